@@ -1,0 +1,27 @@
+// Two projects: `unit` needs nothing but Node; `lab` needs root and Debian packages (see test/lab/README.md) and runs one file at a time.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lab/**', 'test/end-to-end/**', '**/*.soak.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts', 'test/end-to-end/**/*.test.ts'],
+          exclude: ['**/*.soak.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
