@@ -1,0 +1,106 @@
+// The cluster file, `dcosctl.yaml`: what may stand in it, with defaults. One schema; types, findings and the editors' JSON schema derive from it.
+import { z } from 'zod'
+import { parseDuration } from './duration.ts'
+
+const duration = (byDefault: string) =>
+  z
+    .string()
+    .describe('a duration such as 90s, 10m or 1h30m')
+    .refine(text => parseDuration(text) !== undefined, 'is not a duration such as 90s, 10m or 1h30m')
+    .default(byDefault)
+
+const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'is not a name: letters, digits, dots and dashes')
+const port = z.int().min(1).max(65535)
+
+/** Where a secret is read from; never the secret itself. */
+const secret = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ command: z.string().min(1) }),
+])
+
+/** How to dial a node, where that differs from its address. */
+const dial = {
+  host: z.string().min(1).optional(),
+  port: port.optional(),
+  user: z.string().min(1).optional(),
+  jump: z.string().min(1).optional(),
+}
+
+const patience = (within: string, every: string, steady: string) =>
+  z
+    .strictObject({ within: duration(within), every: duration(every), steady: duration(steady) })
+    .default({ within, every, steady })
+
+export const clusterFile = z.strictObject({
+  cluster: z.strictObject({
+    name,
+    id: z.uuid().describe('what /var/lib/dcos/cluster-id says on every node of this cluster'),
+  }),
+  masters: z
+    .array(z.strictObject({ name, address: z.ipv4().describe('what detect_ip prints on it'), ...dial }))
+    .min(1),
+  nodes: z
+    .record(z.ipv4(), z.strictObject({ name: name.optional(), ...dial }))
+    .default({})
+    .describe('agents by the address that Mesos reports: their name and how to dial them'),
+  ssh: z.strictObject({
+    user: z.string().min(1).optional(),
+    identities: z.array(z.string().min(1)).default([]),
+    knownHosts: z.array(z.string().min(1)).default([]),
+    config: z.string().min(1).default('~/.ssh/config'),
+    sudoPassword: secret.optional(),
+    connectWithin: duration('20s'),
+  }),
+  zookeeper: z
+    .strictObject({ sessionTimeout: duration('20s'), auth: secret.optional().describe('user:password of a digest') })
+    .prefault({}),
+  store: z
+    .union([
+      z.strictObject({ directory: z.string().min(1) }),
+      z.strictObject({
+        s3: z.strictObject({
+          bucket: z.string().min(3),
+          prefix: z.string().default(''),
+          region: z.string().default('us-east-1'),
+          endpoint: z.url().optional(),
+          pathStyle: z.boolean().default(false),
+          storageClass: z.string().optional(),
+        }),
+      }),
+    ])
+    .optional(),
+  encryption: z
+    .union([z.literal('none'), z.array(z.string().startsWith('age1', 'is not an age recipient')).min(1)])
+    .optional(),
+  upgrade: z
+    .strictObject({
+      scriptUrl: z.url().optional(),
+      agents: z
+        .strictObject({
+          atMost: z.int().min(1).default(1),
+          canaries: z.int().min(0).default(1),
+          soak: duration('5m'),
+          failures: z.int().min(0).default(0),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  patience: z
+    .strictObject({
+      cluster: patience('2m', '5s', '0s'),
+      master: patience('15m', '5s', '10s'),
+      agent: patience('10m', '5s', '0s'),
+    })
+    .prefault({}),
+  thresholds: z
+    .strictObject({
+      /** DC/OS: 20 pings of 15 s (dcos/dcos gen/dcos-config.yaml, MESOS_MAX_SLAVE_PING_TIMEOUTS). */
+      agentUnreachableAfter: duration('5m'),
+      agentAlarmAfter: duration('4m'),
+    })
+    .prefault({}),
+})
+
+export type ClusterFile = z.output<typeof clusterFile>
+export type SecretSource = z.output<typeof secret>

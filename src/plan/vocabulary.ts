@@ -1,0 +1,82 @@
+// Every action and every check a runbook may name, as data. A new variant makes the compiler name the places to fill.
+import type { NodeName, Plan } from './types.ts'
+
+export type Role = 'master' | 'agent'
+
+/** The node upgrade script as it was read when the plan was made; a script with another digest is refused on the node. */
+export interface UpgradeScript {
+  readonly url: string
+  /** Hex. */
+  readonly sha256: string
+  readonly from: string
+  readonly to: string
+}
+
+/** One object of a backup and the node it is read from. */
+export interface BackupObject {
+  /** Its name in the backup, without the endings that compression and encryption add. */
+  readonly name: string
+  readonly what:
+    | 'zookeeper-files'
+    | 'replicated-logs'
+    | 'mesos-registry'
+    | 'mesos-state'
+    | 'mesos-flags'
+    | 'marathon-groups'
+    | 'marathon-info'
+    | 'node-files'
+  readonly from: NodeName
+}
+
+export type Action =
+  | {
+      readonly do: 'take-backup'
+      readonly backup: string
+      readonly store: string
+      readonly encryption: 'none' | readonly string[]
+      readonly objects: readonly BackupObject[]
+    }
+  | {
+      readonly do: 'upgrade-node'
+      readonly node: NodeName
+      readonly role: Role
+      readonly script: UpgradeScript
+    }
+
+export interface AppBaseline {
+  readonly id: string
+  readonly instances: number
+  readonly running: number
+  readonly unhealthy: number
+}
+
+/** What the cluster was like when the plan was made. */
+export interface Baseline {
+  readonly frameworkId: string | null
+  /** Mesos agent ids by node. */
+  readonly agents: readonly { readonly node: NodeName; readonly id: string }[]
+  readonly apps: readonly AppBaseline[]
+}
+
+export type Check =
+  /** Exhibitor: every master serving, one ZooKeeper leader, no rolling configuration change. */
+  | { readonly ask: 'all-serving'; readonly masters: readonly NodeName[] }
+  /** Exactly one master is elected, all others name it, and it really leads (its registry is recovered). */
+  | { readonly ask: 'one-mesos-leader'; readonly masters: readonly NodeName[] }
+  | { readonly ask: 'registrar-recovered'; readonly masters: readonly NodeName[] }
+  | { readonly ask: 'zookeeper-quorum'; readonly masters: readonly NodeName[] }
+  | { readonly ask: 'no-deployments' }
+  /** `wanted`: the agents' names; an excluded one is not in it. */
+  | { readonly ask: 'agents-registered'; readonly wanted: readonly NodeName[] }
+  | { readonly ask: 'one-version'; readonly nodes: readonly NodeName[]; readonly version?: string }
+  /** Asked before a master goes down: each other one serves, is recovered and in the quorum. */
+  | { readonly ask: 'others-are-well'; readonly node: NodeName; readonly others: readonly NodeName[] }
+  /** Version file, no cut-off package swap, its units active, DC/OS' own checks run and parsed. */
+  | { readonly ask: 'node-is-well'; readonly node: NodeName; readonly role: Role; readonly version: string }
+  | { readonly ask: 'agent-registered'; readonly node: NodeName; readonly id: string }
+  | { readonly ask: 'script-reachable'; readonly nodes: readonly NodeName[]; readonly script: UpgradeScript }
+  | { readonly ask: 'store-writable'; readonly store: string }
+  | { readonly ask: 'backup-stored'; readonly backup: string }
+  | { readonly ask: 'as-before'; readonly baseline: Baseline }
+
+export type DcosPlan = Plan<Action, Check>
