@@ -13,7 +13,7 @@ export interface Driver {
 /** Why a run or a lane stopped. */
 export type Why = 'gate' | 'step' | 'in-doubt' | 'budget' | 'claim-lost' | 'interrupted'
 
-/** What `look` answered before (or instead of) performing. */
+/** What `look` answered before (or instead of) performing; a step found under way counts as absent: it was this run that did it. */
 export type Found = 'absent' | 'in-place'
 
 export interface Stop {
@@ -33,9 +33,13 @@ export type RunEvent<A extends ActionData = ActionData, C extends CheckData = Ch
   | { readonly event: 'step-started'; readonly part: PartId }
   | { readonly event: 'step-finished'; readonly part: PartId; readonly found: Found; readonly evidence: string }
   | { readonly event: 'step-failed'; readonly part: PartId; readonly error: string }
-  /** The `close` of a during was carried out before its turn (resume, pause, abandon, error): the during begins again. */
+  /**
+   * The `close` of a during was carried out before its turn (resume, pause, abandon, error). `part` is the during's id: it begins
+   * again, its finished steps stay finished; if nothing inside was left to do, it is finished.
+   */
   | { readonly event: 'brought-back'; readonly part: PartId; readonly evidence: string }
   | { readonly event: 'gate-unwell'; readonly part: PartId; readonly verdict: Verdict }
+  /** Well for as long as wanted; or, when `verdict.well` is false, let pass by an override. */
   | { readonly event: 'gate-passed'; readonly part: PartId; readonly verdict: Verdict }
   | { readonly event: 'lane-started'; readonly rolling: PartId; readonly node: NodeName; readonly because: string }
   | { readonly event: 'lane-finished'; readonly rolling: PartId; readonly node: NodeName }
@@ -77,3 +81,4 @@ export type Outcome =
   | { readonly run: 'finished' }
   | { readonly run: 'paused'; readonly stop: Stop }
   | { readonly run: 'failed'; readonly stop: Stop }
+  | { readonly run: 'abandoned' }

@@ -1,17 +1,32 @@
 // What the engine needs of the world. It knows plans, not DC/OS: performers, checkers and the chooser come from outside.
 import type { ActionData, CheckData, NodeName, PartId, Rolling, Verdict } from '../plan/types.ts'
-import type { RunEvent, Told } from './events.ts'
+import type { Driver, RunEvent, Told } from './events.ts'
 
-/** What looking found: not there; there; or something only a person can judge. */
-export type Look = 'absent' | 'in-place' | { readonly unclear: string }
+/**
+ * What looking found: not there; there; or something only a person can judge.
+ * `under-way`: an earlier driver began it and the node still works on it; `perform` follows it to its end. Without this answer
+ * a resume could not tell a step that runs (the gates in front of it have served, asking them again could wait for ever)
+ * from one that was intended but never began (the gates in front of it must be asked again, hours may have passed).
+ */
+export type Look = 'absent' | 'in-place' | 'under-way' | { readonly unclear: string }
 
 /** What a performer may use beside the world. */
 export interface StepContext {
   readonly run: string
   readonly part: PartId
+  /**
+   * Which try this is, from 1. The same after a crash, so that a node step is found again; another one after the step failed,
+   * was brought back or was resolved as not done, so that the node's memory of the earlier try is not taken for this one's result.
+   */
+  readonly attempt: number
+  /** Set for the close of a during: the open it undoes. If that is still under way on the node it must end, or be ended, first. */
+  readonly undoes?: { readonly part: PartId; readonly attempt: number }
   /** Fencing token of the driver. */
   readonly token: number
-  /** Aborted when the claim is lost or the operator detaches. A node step goes on by itself; performers just stop following it. */
+  /**
+   * Aborted when the claim is lost or the operator detaches (never for the close of a during, which is always carried out).
+   * A node step goes on by itself; performers just stop following it and throw.
+   */
   readonly signal: AbortSignal
   /** Tells the operator, never journals. */
   say(text: string): void
@@ -25,7 +40,10 @@ export interface Performer<A extends ActionData, W> {
 }
 export type Performers<A extends ActionData, W> = { readonly [D in A['do']]: Performer<Extract<A, { do: D }>, W> }
 
-export type Checker<C extends CheckData, W> = (check: C, world: W, signal: AbortSignal) => Promise<Verdict>
+/** Throwing counts as "not well, because …". (Written as a method so that a checker of one kind fits a map of all kinds.) */
+export type Checker<C extends CheckData, W> = {
+  ask(check: C, world: W, signal: AbortSignal): Promise<Verdict>
+}['ask']
 export type Checkers<C extends CheckData, W> = { readonly [K in C['ask']]: Checker<Extract<C, { ask: K }>, W> }
 
 export type Choice = { readonly start: NodeName; readonly because: string } | { readonly wait: string }
@@ -67,6 +85,8 @@ export interface Interruption {
 }
 
 export interface Ports<A extends ActionData, C extends CheckData, W> {
+  /** Who drives; the token comes from `hold`. */
+  readonly by: Omit<Driver, 'token'>
   readonly world: W
   readonly performers: Performers<A, W>
   readonly checkers: Checkers<C, W>
@@ -77,4 +97,6 @@ export interface Ports<A extends ActionData, C extends CheckData, W> {
   readonly interruption: Interruption
   /** Renderers listen here; they follow, never steer. */
   tell(event: Told): void
+  /** A renderer threw. The run goes on; this is where it can be said. */
+  rendererFailed(error: unknown): void
 }
