@@ -53,8 +53,8 @@ export interface AppBaseline {
 /** What the cluster was like when the plan was made. */
 export interface Baseline {
   readonly frameworkId: string | null
-  /** Mesos agent ids by node. */
-  readonly agents: readonly { readonly node: NodeName; readonly id: string }[]
+  /** What a resume needs to find an agent again that Mesos no longer lists. */
+  readonly agents: readonly { readonly node: NodeName; readonly address: string; readonly id: string }[]
   readonly apps: readonly AppBaseline[]
 }
 

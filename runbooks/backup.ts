@@ -1,0 +1,64 @@
+// Takes a backup while the cluster runs: ZooKeeper's files from a follower, the replicated logs from a standby, logical copies from the leaders. Pure.
+import type { Facts } from '../src/cluster/facts.ts'
+import { byRank } from '../src/cluster/ranks.ts'
+import type { Part, Patience } from '../src/plan/types.ts'
+import type { Action, BackupObject, Check, DcosPlan } from '../src/plan/vocabulary.ts'
+import { gate, stage, stages, step } from '../src/plan/words.ts'
+
+export interface BackupOptions {
+  /** Its id, made before the plan, so that a plan is a pure function of its inputs. */
+  readonly backup: string
+  /** Where to, for people: `s3://bucket/prefix` or a path. */
+  readonly store: string
+  readonly encryption: 'none' | readonly string[]
+}
+
+export function backup(facts: Facts, options: BackupOptions, patience: Patience): DcosPlan {
+  const masters = facts.masters.map(({ name }) => name)
+  return {
+    format: 1,
+    runbook: 'backup',
+    kind: 'reading',
+    onFailure: 'end',
+    cluster: facts.cluster,
+    title: `Back up ${facts.cluster.name} to ${options.store}`,
+    notes: ['Nothing is stopped: files are hard-linked on one master and read from there.'],
+    accepted: [],
+    stages: stages(
+      stage('preflight', 'See that a whole copy can be had', [
+        gate('zookeeper-quorum', 'ZooKeeper: one leader, all others follow', { ask: 'zookeeper-quorum', masters }, patience),
+      ]),
+      stage('backup', 'Take the backup', backUp({ ...options, objects: backupObjects(facts) }, patience)),
+    ),
+  }
+}
+
+/** The parts that any runbook uses which wants a backup. */
+export const backUp = (
+  { backup, store, encryption, objects }: BackupOptions & { readonly objects: readonly BackupObject[] },
+  patience: Patience,
+): readonly Part<Action, Check>[] => [
+  gate('store-writable', `${store} can be written`, { ask: 'store-writable', store }, patience),
+  step('take', `Back up to ${store}`, { do: 'take-backup', backup, store, encryption, objects }),
+  gate('stored', 'Every object was read back and is the same', { ask: 'backup-stored', backup }, patience),
+]
+
+/** What is copied, and from where: a follower and a standby carry the load, leaders only answer for what they alone know. */
+export function backupObjects({ masters }: Facts): readonly BackupObject[] {
+  const ranked = byRank(masters)
+  const follower = (ranked.find(({ leads }) => !leads.includes('zookeeper')) ?? ranked[0])?.name
+  const standby = (ranked.find(({ leads }) => !leads.includes('mesos')) ?? ranked[0])?.name
+  const mesos = masters.find(({ leads }) => leads.includes('mesos'))?.name
+  const marathon = masters.find(({ leads }) => leads.includes('marathon'))?.name ?? mesos
+  if (!follower || !standby || !mesos || !marathon) return []
+  return [
+    { name: 'zookeeper/files.tar', what: 'zookeeper-files', from: follower },
+    { name: `replicated-log/${standby}.tar`, what: 'replicated-logs', from: standby },
+    { name: 'mesos/registry.json', what: 'mesos-registry', from: mesos },
+    { name: 'mesos/state.json', what: 'mesos-state', from: mesos },
+    { name: 'mesos/flags.json', what: 'mesos-flags', from: mesos },
+    { name: 'marathon/groups.json', what: 'marathon-groups', from: marathon },
+    { name: 'marathon/info.json', what: 'marathon-info', from: marathon },
+    ...masters.map(({ name }): BackupObject => ({ name: `nodes/${name}.tar`, what: 'node-files', from: name })),
+  ]
+}

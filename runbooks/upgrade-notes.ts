@@ -1,0 +1,19 @@
+// What a reader of an upgrade's plan should know before he signs the change ticket. Pure.
+import type { Facts } from '../src/cluster/facts.ts'
+import { byRank, sayLeads } from '../src/cluster/ranks.ts'
+import type { UpgradeScript } from '../src/plan/vocabulary.ts'
+
+export function notesOfUpgrade({ masters }: Facts, script: UpgradeScript): readonly string[] {
+  const order = byRank(masters)
+  const leaders = order.filter(({ leads }) => leads.length > 0)
+  const failovers = leaders.map(({ name, leads }) => `${name} ${sayLeads(leads)}`).join(', ')
+  return [
+    `Order of the masters as things stand: ${order.map(({ name, leads }) => `${name} (${sayLeads(leads)})`).join(', ')}. It is asked again at each turn.`,
+    masters.length === 1
+      ? 'There is one master: while it is upgraded the cluster has no ZooKeeper, no Mesos leader and no Marathon.'
+      : `Expected fail-overs, each some seconds: ${failovers}.`,
+    `Point of no return: once a Marathon of ${script.to} has led, its state is migrated; there is no way back to ${script.from} but a restore.`,
+    'A pause half way through the masters is not neutral: launch and change nothing in Marathon until all masters run one version.',
+    'Files added by hand under /opt/mesosphere do not survive: the upgrade replaces that folder whole.',
+  ]
+}

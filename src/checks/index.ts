@@ -1,0 +1,35 @@
+// Every check by its name. A missing one does not compile.
+import type { Checkers } from '../engine/ports.ts'
+import type { Check } from '../plan/vocabulary.ts'
+import type { World } from '../world.ts'
+import { agentRegistered } from './agent-registered.ts'
+import { agentsRegistered } from './agents-registered.ts'
+import { allServing } from './all-serving.ts'
+import { asBefore } from './as-before.ts'
+import { backupStored } from './backup-stored.ts'
+import { noDeployments } from './no-deployments.ts'
+import { nodeIsWell } from './node-is-well.ts'
+import { oneMesosLeader } from './one-mesos-leader.ts'
+import { oneVersion } from './one-version.ts'
+import { othersAreWell } from './others-are-well.ts'
+import { registrarRecovered } from './registrar-recovered.ts'
+import { scriptReachable } from './script-reachable.ts'
+import { storeWritable } from './store-writable.ts'
+import { zookeeperQuorum } from './zookeeper-quorum.ts'
+
+export const checkers: Checkers<Check, World> = {
+  'all-serving': allServing,
+  'one-mesos-leader': oneMesosLeader,
+  'registrar-recovered': registrarRecovered,
+  'zookeeper-quorum': zookeeperQuorum,
+  'no-deployments': noDeployments,
+  'agents-registered': agentsRegistered,
+  'one-version': oneVersion,
+  'others-are-well': othersAreWell,
+  'node-is-well': nodeIsWell,
+  'agent-registered': agentRegistered,
+  'script-reachable': scriptReachable,
+  'store-writable': storeWritable,
+  'backup-stored': backupStored,
+  'as-before': asBefore,
+}

@@ -1,0 +1,14 @@
+// Says what an action will do, for the plan's text. Pure.
+import type { Action } from './vocabulary.ts'
+
+export function describeAction(action: Action): readonly string[] {
+  switch (action.do) {
+    case 'upgrade-node':
+      return [`script ${action.script.url}`, `sha256 ${action.script.sha256}`]
+    case 'take-backup':
+      return [
+        `backup ${action.backup}, encryption ${action.encryption === 'none' ? 'none' : `for ${action.encryption.length} recipients`}`,
+        ...action.objects.map(({ name, from }) => `${name} from ${from}`),
+      ]
+  }
+}

@@ -1,0 +1,85 @@
+// A plan as people read it, in at most 80 columns, fit for a change ticket. Pure.
+import type { ActionData, CheckData, LanePart, Part, Patience, Plan, Rolling } from './types.ts'
+
+const width = 80
+
+/** `describe` says in some words what an action will do; its lines are indented below the step. */
+export function planText<A extends ActionData, C extends CheckData>(
+  plan: Plan<A, C>,
+  describe: (action: A) => readonly string[],
+): string {
+  const lines = [plan.title, `Cluster ${plan.cluster.name}, id ${plan.cluster.id}`, '']
+  plan.stages.forEach((stage, index) => {
+    lines.push(`${index + 1}. ${stage.title}`)
+    for (const part of stage.parts) lines.push(...partLines(part, describe))
+    lines.push('')
+  })
+  if (plan.accepted.length > 0) {
+    lines.push('Accepted')
+    for (const { what, by, reason } of plan.accepted) lines.push(...bullet(`${what}, by ${by}: ${reason}`))
+    lines.push('')
+  }
+  if (plan.notes.length > 0) {
+    lines.push('To know')
+    for (const note of plan.notes) lines.push(...bullet(note))
+    lines.push('')
+  }
+  return lines.join('\n')
+}
+
+function partLines<A extends ActionData, C extends CheckData>(
+  part: Part<A, C>,
+  describe: (action: A) => readonly string[],
+): readonly string[] {
+  if (part.kind !== 'rolling') return lanePartLines(part, '   ', describe)
+  const [first, ...others] = part.lanes
+  if (!first) return []
+  const lines = [...wrap(`   ${rollingRule(part)}`, '   ')]
+  lines.push(...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, '   '), `   For ${others.length > 0 ? `each, as for ${first.node}` : first.node}:`)
+  for (const inner of first.parts) lines.push(...lanePartLines(inner, '     ', describe))
+  return lines
+}
+
+function rollingRule<A extends ActionData, C extends CheckData>(part: Rolling<A, C>): string {
+  const at = part.order === 'by-rank' ? 'the next one chosen by rank when its turn comes' : 'in this order'
+  const canaries = part.canaries > 0 ? `${part.canaries} first and alone, ${part.soak} s of soak; then ` : ''
+  const failures = part.budget.failures > 0 ? `; up to ${part.budget.failures} may fail before it stops` : ''
+  return `${part.lanes.length} ${part.lanes.length === 1 ? 'node' : 'nodes'}, ${canaries}${part.atMost} at a time, ${at}${failures}:`
+}
+
+function lanePartLines<A extends ActionData, C extends CheckData>(
+  part: LanePart<A, C>,
+  indent: string,
+  describe: (action: A) => readonly string[],
+): readonly string[] {
+  switch (part.kind) {
+    case 'gate':
+      return wrap(`${indent}? ${part.title}${sayPatience(part.patience)}`, `${indent}  `)
+    case 'step':
+      return [
+        ...wrap(`${indent}> ${part.title}`, `${indent}  `),
+        ...describe(part.action).flatMap(line => wrap(`${indent}    ${line}`, `${indent}      `)),
+      ]
+    case 'during':
+      return [part.open, ...part.parts, part.close].flatMap(inner => lanePartLines(inner, `${indent}  `, describe))
+  }
+}
+
+const sayPatience = ({ within }: Patience): string => ` (waits up to ${within % 60 === 0 ? `${within / 60} min` : `${within} s`})`
+
+const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, '     ')
+
+/** Breaks at spaces; what follows the first line is indented. A word longer than the line stays whole. */
+export function wrap(text: string, indent: string): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/(?<=\S) /)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = indent + word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line]
+}

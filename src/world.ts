@@ -1,0 +1,52 @@
+// What actions and checks work with: the cluster file, the nodes over SSH, the services on them, the store. Opened once per command.
+import type { ClusterFile } from './config/schema.ts'
+import { exhibitorPort } from './exhibitor/exhibitor.ts'
+import type { Service } from './http.ts'
+import { marathonPort } from './marathon/marathon.ts'
+import { masterPort } from './mesos/master.ts'
+import type { NodeName } from './plan/types.ts'
+import type { Role } from './plan/vocabulary.ts'
+import type { Hosts } from './ssh/host.ts'
+import type { Store } from './store/store.ts'
+
+/** A node as the inventory knows it. */
+export interface Node {
+  readonly name: NodeName
+  readonly address: string
+  readonly role: Role
+}
+
+export interface World {
+  readonly file: ClusterFile
+  readonly hosts: Hosts
+  /** Masters of the cluster file and the agents that were discovered or named by a plan. */
+  readonly nodes: ReadonlyMap<NodeName, Node>
+  /** Tells the world of agents it should be able to reach from now on. */
+  learn(agents: readonly { readonly name: NodeName; readonly address: string }[]): void
+  /** The store of the cluster file. @throws DcosctlError USAGE where it names none. */
+  store(): Promise<Store>
+  close(): Promise<void>
+}
+
+/** Milliseconds for one small question to one node. */
+const questionWithin = 15_000
+
+const services = {
+  mesos: { port: masterPort, says: 'Mesos' },
+  marathon: { port: marathonPort, says: 'Marathon' },
+  exhibitor: { port: exhibitorPort, says: 'Exhibitor' },
+} as const
+
+/** A service on a node, asked through that node's own SSH connection, so that no proxy or cache answers for it. */
+export function serviceOn({ hosts }: Pick<World, 'hosts'>, node: NodeName, which: keyof typeof services): Service {
+  const { port, says } = services[which]
+  return {
+    says: `${says} on ${node}`,
+    async ask(request) {
+      const host = await hosts.host(node)
+      return host.http({ ...request, port, within: questionWithin })
+    },
+  }
+}
+
+export const masterNames = ({ file }: Pick<World, 'file'>): readonly NodeName[] => file.masters.map(({ name }) => name)
