@@ -26,7 +26,12 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
     accepted: [],
     stages: stages(
       stage('preflight', 'See that a whole copy can be had', [
-        gate('zookeeper-quorum', 'ZooKeeper: one leader, all others follow', { ask: 'zookeeper-quorum', masters }, patience),
+        gate(
+          'zookeeper-quorum',
+          'ZooKeeper: one leader, all others follow',
+          { ask: 'zookeeper-quorum', masters },
+          patience,
+        ),
       ]),
       stage('backup', 'Take the backup', backUp({ ...options, objects: backupObjects(facts) }, patience)),
     ),

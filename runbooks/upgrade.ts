@@ -4,13 +4,18 @@ import { byRank, compareNames } from '../src/cluster/ranks.ts'
 import type { Acceptance, Patience } from '../src/plan/types.ts'
 import type { BackupObject, DcosPlan, UpgradeScript } from '../src/plan/vocabulary.ts'
 import { gate, lane, rolling, stage, stages, step } from '../src/plan/words.ts'
-import { backUp, type BackupOptions } from './backup.ts'
+import { type BackupOptions, backUp } from './backup.ts'
 import { notesOfUpgrade } from './upgrade-notes.ts'
 
 export interface UpgradeOptions {
   readonly script: UpgradeScript
   readonly backup: BackupOptions & { readonly objects: readonly BackupObject[] }
-  readonly agents: { readonly atMost: number; readonly canaries: number; readonly soak: number; readonly failures: number }
+  readonly agents: {
+    readonly atMost: number
+    readonly canaries: number
+    readonly soak: number
+    readonly failures: number
+  }
   readonly patience: { readonly cluster: Patience; readonly master: Patience; readonly agent: Patience }
   readonly accepted: readonly Acceptance[]
 }
@@ -38,12 +43,37 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
     stages: stages(
       stage('preflight', 'See that the cluster is well', [
         gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.cluster),
-        gate('zookeeper-quorum', 'ZooKeeper: one leader, all others follow', { ask: 'zookeeper-quorum', masters }, patience.cluster),
-        gate('one-mesos-leader', 'Mesos: one master really leads', { ask: 'one-mesos-leader', masters }, patience.cluster),
-        gate('registrar-recovered', 'Mesos: registrar logs recovered', { ask: 'registrar-recovered', masters }, patience.cluster),
-        gate('agents-registered', 'Mesos: every agent is active', { ask: 'agents-registered', wanted: agents.map(({ name }) => name) }, patience.cluster),
+        gate(
+          'zookeeper-quorum',
+          'ZooKeeper: one leader, all others follow',
+          { ask: 'zookeeper-quorum', masters },
+          patience.cluster,
+        ),
+        gate(
+          'one-mesos-leader',
+          'Mesos: one master really leads',
+          { ask: 'one-mesos-leader', masters },
+          patience.cluster,
+        ),
+        gate(
+          'registrar-recovered',
+          'Mesos: registrar logs recovered',
+          { ask: 'registrar-recovered', masters },
+          patience.cluster,
+        ),
+        gate(
+          'agents-registered',
+          'Mesos: every agent is active',
+          { ask: 'agents-registered', wanted: agents.map(({ name }) => name) },
+          patience.cluster,
+        ),
         gate('no-deployments', 'Marathon: no deployment under way', { ask: 'no-deployments' }, patience.cluster),
-        gate('script-reachable', 'Every node can fetch the pinned script', { ask: 'script-reachable', nodes: everyNode, script }, patience.cluster),
+        gate(
+          'script-reachable',
+          'Every node can fetch the pinned script',
+          { ask: 'script-reachable', nodes: everyNode, script },
+          patience.cluster,
+        ),
       ]),
 
       stage('backup', 'Take a backup', backUp(options.backup, patience.cluster)),
@@ -56,17 +86,42 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
           masters.map(node =>
             lane(node, [
               // Until the others are well no other master may go down.
-              gate('others-are-well', 'All other masters are well', { ask: 'others-are-well', node, others: masters.filter(other => other !== node) }, patience.cluster),
+              gate(
+                'others-are-well',
+                'All other masters are well',
+                { ask: 'others-are-well', node, others: masters.filter(other => other !== node) },
+                patience.cluster,
+              ),
               step('upgrade', `Upgrade ${node}`, { do: 'upgrade-node', node, role: 'master', script }),
               // Exit 0 of the script proves nothing: its own checks have been dead since 1.12.
-              gate('node-is-well', `${node} runs ${script.to}, its checks pass`, { ask: 'node-is-well', node, role: 'master', version: script.to }, patience.master),
+              gate(
+                'node-is-well',
+                `${node} runs ${script.to}, its checks pass`,
+                { ask: 'node-is-well', node, role: 'master', version: script.to },
+                patience.master,
+              ),
               gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.master),
-              gate('registrar-recovered', `${node} has recovered its registrar log`, { ask: 'registrar-recovered', masters: [node] }, patience.master),
-              gate('one-mesos-leader', 'Mesos: one master really leads', { ask: 'one-mesos-leader', masters }, patience.master),
+              gate(
+                'registrar-recovered',
+                `${node} has recovered its registrar log`,
+                { ask: 'registrar-recovered', masters: [node] },
+                patience.master,
+              ),
+              gate(
+                'one-mesos-leader',
+                'Mesos: one master really leads',
+                { ask: 'one-mesos-leader', masters },
+                patience.master,
+              ),
             ]),
           ),
         ),
-        gate('one-version', `All masters run ${script.to}`, { ask: 'one-version', nodes: masters, version: script.to }, patience.cluster),
+        gate(
+          'one-version',
+          `All masters run ${script.to}`,
+          { ask: 'one-version', nodes: masters, version: script.to },
+          patience.cluster,
+        ),
       ]),
 
       stage('agents', 'Upgrade the agents, a canary first', [
@@ -84,15 +139,30 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
           agents.map(({ name: node, id }) =>
             lane(node, [
               step('upgrade', `Upgrade ${node}`, { do: 'upgrade-node', node, role: 'agent', script }),
-              gate('agent-registered', `${node} is back in Mesos as itself`, { ask: 'agent-registered', node, id }, patience.agent),
-              gate('node-is-well', `${node} runs ${script.to}, its checks pass`, { ask: 'node-is-well', node, role: 'agent', version: script.to }, patience.agent),
+              gate(
+                'agent-registered',
+                `${node} is back in Mesos as itself`,
+                { ask: 'agent-registered', node, id },
+                patience.agent,
+              ),
+              gate(
+                'node-is-well',
+                `${node} runs ${script.to}, its checks pass`,
+                { ask: 'node-is-well', node, role: 'agent', version: script.to },
+                patience.agent,
+              ),
             ]),
           ),
         ),
       ]),
 
       stage('after', 'Compare with how it was before', [
-        gate('one-version', `Every node runs ${script.to}`, { ask: 'one-version', nodes: everyNode, version: script.to }, patience.cluster),
+        gate(
+          'one-version',
+          `Every node runs ${script.to}`,
+          { ask: 'one-version', nodes: everyNode, version: script.to },
+          patience.cluster,
+        ),
         gate('as-before', 'Nothing is worse than before', { ask: 'as-before', baseline }, patience.cluster),
       ]),
     ),

@@ -66,7 +66,10 @@ async function marathonLeaderAddress(world: World, names: readonly NodeName[]): 
   return undefined
 }
 
-async function surveyMasters(world: World, leads: ReadonlyMap<NodeName, readonly Leads[]>): Promise<readonly MasterFacts[]> {
+async function surveyMasters(
+  world: World,
+  leads: ReadonlyMap<NodeName, readonly Leads[]>,
+): Promise<readonly MasterFacts[]> {
   return Promise.all(
     world.file.masters.map(async ({ name, address }): Promise<MasterFacts> => {
       const { version } = await nodeSays(world, name)
@@ -121,7 +124,10 @@ export async function nodeSays({ hosts }: Pick<World, 'hosts'>, name: NodeName):
   const host = await hosts.host(name)
   const ran = await host.run(nodeScript, { as: 'root', within: scriptWithin })
   if (ran.exit !== 0) {
-    throw new DcosctlError('REFUSED', { what: `${name} can't say what it is: ${because(ran.stderr.trim())}.`, state: 'Nothing was changed.' })
+    throw new DcosctlError('REFUSED', {
+      what: `${name} can't say what it is: ${because(ran.stderr.trim())}.`,
+      state: 'Nothing was changed.',
+    })
   }
   return readNode(ran.stdout)
 }

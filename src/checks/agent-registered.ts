@@ -11,7 +11,12 @@ export const agentRegistered: Ask<'agent-registered'> = async ({ node, id }, wor
   const found = agents.find(agent => nameOfAgent(world, agent) === node)
   if (found?.active && found.id === id) return { well: true, saw: `active as ${id}`, wanted }
   if (found?.active) {
-    return { well: false, saw: `active, but as ${found.id}: its tasks are gone`, wanted, remedy: 'a person must say that this is accepted: --override with a reason' }
+    return {
+      well: false,
+      saw: `active, but as ${found.id}: its tasks are gone`,
+      wanted,
+      remedy: 'a person must say that this is accepted: --override with a reason',
+    }
   }
   return {
     well: false,

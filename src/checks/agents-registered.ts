@@ -9,7 +9,10 @@ export const agentsRegistered: Ask<'agents-registered'> = async ({ wanted: names
   const missing = names.filter(name => !active.has(name))
   const wanted = `${names.length} active`
   if (missing.length === 0 && unreachable === 0) return { well: true, saw: `${active.size} active`, wanted }
-  const said = missing.length > 0 ? [`${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''} not active`] : []
+  const said =
+    missing.length > 0
+      ? [`${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''} not active`]
+      : []
   if (unreachable > 0) said.push(`${unreachable} unreachable`)
   return { well: false, saw: said.join('; '), wanted, remedy: 'look at the agent:  journalctl -u dcos-mesos-slave' }
 }

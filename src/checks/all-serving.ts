@@ -12,9 +12,16 @@ export const allServing: Ask<'all-serving'> = async ({ masters }, world) => {
   })
   const well = rows.filter(({ code }) => code === serving)
   const leaders = rows.filter(({ isLeader }) => isLeader).length
-  const others = rows.filter(({ code }) => code !== serving).map(({ hostname, description }) => `${hostname} is ${description}`)
+  const others = rows
+    .filter(({ code }) => code !== serving)
+    .map(({ hostname, description }) => `${hostname} is ${description}`)
   if (rolling) {
-    return { well: false, saw: 'Exhibitor rolls out a configuration change', wanted: 'none under way', remedy: 'wait until it is done' }
+    return {
+      well: false,
+      saw: 'Exhibitor rolls out a configuration change',
+      wanted: 'none under way',
+      remedy: 'wait until it is done',
+    }
   }
   if (well.length === masters.length && rows.length === masters.length && leaders === 1) {
     return { well: true, saw: `${well.length} of ${masters.length} serving`, wanted }

@@ -26,8 +26,10 @@ export const asBefore: Ask<'as-before'> = async ({ baseline }, world) => {
   for (const before of baseline.apps) {
     const app = found.get(before.id)
     if (!app) worse.push(`app ${before.id} is gone`)
-    else if (app.tasksRunning < before.running) worse.push(`app ${before.id} runs ${app.tasksRunning} of ${before.running}`)
-    else if (app.tasksUnhealthy > before.unhealthy) worse.push(`app ${before.id} has ${app.tasksUnhealthy} unhealthy tasks`)
+    else if (app.tasksRunning < before.running)
+      worse.push(`app ${before.id} runs ${app.tasksRunning} of ${before.running}`)
+    else if (app.tasksUnhealthy > before.unhealthy)
+      worse.push(`app ${before.id} has ${app.tasksUnhealthy} unhealthy tasks`)
   }
   return worse.length === 0
     ? { well: true, saw: `${baseline.agents.length} agents, ${baseline.apps.length} apps as before`, wanted }

@@ -28,7 +28,12 @@ export const oneMesosLeader: Ask<'one-mesos-leader'> = async ({ masters }, world
   const astray = rows.filter(({ names }) => names !== address && names !== leader.name)
   if (astray.length > 0) {
     const saw = astray.map(({ name, names }) => `${name} takes ${names ?? 'nobody'} for the leader`).join(', ')
-    return { well: false, saw: `${leader.name} leads, but ${saw}`, wanted, remedy: 'wait for the ZooKeeper session of the old leader to end' }
+    return {
+      well: false,
+      saw: `${leader.name} leads, but ${saw}`,
+      wanted,
+      remedy: 'wait for the ZooKeeper session of the old leader to end',
+    }
   }
   return { well: true, saw: `${leader.name} leads`, wanted }
 }

@@ -18,6 +18,13 @@ export const oneVersion: Ask<'one-version'> = async ({ nodes, version }, world) 
   if (versions.length === 1 && (version === undefined || versions[0] === version)) {
     return { well: true, saw: `${versions[0]} on ${count(nodes, 'node')}`, wanted: verdict.wanted }
   }
-  const said = [...found].map(([what, where]) => `${what} on ${where.length > 4 ? `${where.length} nodes` : where.join(', ')}`)
-  return { well: false, saw: said.join('; '), wanted: verdict.wanted, remedy: 'is an upgrade half way?  dcosctl run list' }
+  const said = [...found].map(
+    ([what, where]) => `${what} on ${where.length > 4 ? `${where.length} nodes` : where.join(', ')}`,
+  )
+  return {
+    well: false,
+    saw: said.join('; '),
+    wanted: verdict.wanted,
+    remedy: 'is an upgrade half way?  dcosctl run list',
+  }
 }

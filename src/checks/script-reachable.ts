@@ -6,7 +6,11 @@ import { count, everyNode } from './every-node.ts'
 export const scriptReachable: Ask<'script-reachable'> = ({ nodes, script }, world) =>
   everyNode(
     nodes,
-    { well: `the pinned script is there for ${count(nodes, 'node')}`, wanted: `sha256 ${script.sha256.slice(0, 12)}… from every node`, remedy: `look at the bootstrap server:  curl -fsI ${script.url}` },
+    {
+      well: `the pinned script is there for ${count(nodes, 'node')}`,
+      wanted: `sha256 ${script.sha256.slice(0, 12)}… from every node`,
+      remedy: `look at the bootstrap server:  curl -fsI ${script.url}`,
+    },
     async node => {
       const digest = await fetchScriptDigest(await world.hosts.host(node), script.url)
       return digest === script.sha256 ? undefined : `gets another script (sha256 ${digest.slice(0, 12)}…)`

@@ -1,9 +1,10 @@
 // Each master's own ZooKeeper answers and is a leader or a follower of one leader. `ruok` would only say that a port is open.
-import type { Verdict } from '../plan/types.ts'
-import type { Ask } from './checker.ts'
+
 import { because } from '../errors.ts'
+import type { Verdict } from '../plan/types.ts'
 import { serverState } from '../zookeeper/session/four-letter.ts'
 import { askServer } from '../zookeeper-on.ts'
+import type { Ask } from './checker.ts'
 
 export const zookeeperQuorum: Ask<'zookeeper-quorum'> = async ({ masters }, world): Promise<Verdict> => {
   const rows = await Promise.all(

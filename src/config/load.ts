@@ -16,11 +16,14 @@ export interface Finding {
 type Path = readonly PropertyKey[]
 
 /** All findings of a cluster file's text, or the file with its defaults filled in. Pure. */
-export function parseClusterFile(text: string): { readonly file: ClusterFile } | { readonly findings: readonly Finding[] } {
+export function parseClusterFile(
+  text: string,
+): { readonly file: ClusterFile } | { readonly findings: readonly Finding[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const findings: Finding[] = []
-  for (const error of document.errors) findings.push({ line: lines.linePos(error.pos[0]).line, path: '', says: error.message })
+  for (const error of document.errors)
+    findings.push({ line: lines.linePos(error.pos[0]).line, path: '', says: error.message })
   if (findings.length > 0) return { findings }
 
   const lineOf = (path: Path): number => {
@@ -42,7 +45,11 @@ export function parseClusterFile(text: string): { readonly file: ClusterFile } |
 }
 
 /** The places where a cluster file is looked for, first found wins. */
-export function clusterFilePlaces(flag: string | undefined, environment: NodeJS.ProcessEnv, cwd: string): readonly string[] {
+export function clusterFilePlaces(
+  flag: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  cwd: string,
+): readonly string[] {
   const named = flag ?? environment['DCOSCTL_CONFIG']
   if (named) return [isAbsolute(named) ? named : resolve(cwd, named)]
   const home = environment['XDG_CONFIG_HOME'] ?? join(environment['HOME'] ?? '/', '.config')
@@ -50,7 +57,9 @@ export function clusterFilePlaces(flag: string | undefined, environment: NodeJS.
 }
 
 /** @throws DcosctlError USAGE when there is no file or it has findings. */
-export async function loadClusterFile(places: readonly string[]): Promise<{ readonly path: string; readonly file: ClusterFile }> {
+export async function loadClusterFile(
+  places: readonly string[],
+): Promise<{ readonly path: string; readonly file: ClusterFile }> {
   for (const path of places) {
     const text = await readIfThere(path)
     if (text === undefined) continue
@@ -75,7 +84,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new DcosctlError('USAGE', { what: `${path} can't be read: ${because(error)}.`, state: 'Nothing was touched.' })
+    throw new DcosctlError('USAGE', {
+      what: `${path} can't be read: ${because(error)}.`,
+      state: 'Nothing was touched.',
+    })
   }
 }
 

@@ -37,9 +37,7 @@ export const clusterFile = z.strictObject({
     name,
     id: z.uuid().describe('what /var/lib/dcos/cluster-id says on every node of this cluster'),
   }),
-  masters: z
-    .array(z.strictObject({ name, address: z.ipv4().describe('what detect_ip prints on it'), ...dial }))
-    .min(1),
+  masters: z.array(z.strictObject({ name, address: z.ipv4().describe('what detect_ip prints on it'), ...dial })).min(1),
   nodes: z
     .record(z.ipv4(), z.strictObject({ name: name.optional(), ...dial }))
     .default({})

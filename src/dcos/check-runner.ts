@@ -13,7 +13,12 @@ done
 const ran = z.object({
   error: z.string().optional(),
   status: z.number().optional(),
-  checks: z.union([z.record(z.string(), z.object({ status: z.number(), output: z.string().default('') })), z.array(z.string())]).optional(),
+  checks: z
+    .union([
+      z.record(z.string(), z.object({ status: z.number(), output: z.string().default('') })),
+      z.array(z.string()),
+    ])
+    .optional(),
 })
 
 /** Says what is wrong, one line each; empty when the checks ran and passed. A runner that refused exits 0 with an `error`: that is not well. */
@@ -36,7 +41,8 @@ function failuresOf(kind: 'node-poststart' | 'cluster', text: string): readonly 
   if (parsed.error !== undefined) return [`the ${kind} checks were not run: ${parsed.error}`]
   const checks = parsed.checks && !Array.isArray(parsed.checks) ? parsed.checks : {}
   const failed = Object.entries(checks).filter(([, check]) => check.status !== 0)
-  if (failed.length > 0) return failed.map(([name, check]) => `check ${name} says ${check.status}: ${check.output.trim()}`)
+  if (failed.length > 0)
+    return failed.map(([name, check]) => `check ${name} says ${check.status}: ${check.output.trim()}`)
   if (parsed.status !== 0) return [`the ${kind} checks ended with status ${parsed.status}`]
   // Built-in node checks exist on every DC/OS ≥ 1.12, so none having run is not a pass.
   if (kind === 'node-poststart' && Object.keys(checks).length === 0) return ['no node-poststart check was run']

@@ -71,8 +71,10 @@ export interface Meant {
  */
 export function differences(node: NodeSaid, meant: Meant): readonly string[] {
   const wrong: string[] = []
-  const isAddress = node.detectIp === undefined ? node.addresses.includes(meant.address) : node.detectIp === meant.address
-  if (!isAddress) wrong.push(`its address is ${node.detectIp ?? (node.addresses.join(' ') || 'unknown')}, not ${meant.address}`)
+  const isAddress =
+    node.detectIp === undefined ? node.addresses.includes(meant.address) : node.detectIp === meant.address
+  if (!isAddress)
+    wrong.push(`its address is ${node.detectIp ?? (node.addresses.join(' ') || 'unknown')}, not ${meant.address}`)
   const roles = meant.role === 'master' ? ['master'] : ['slave', 'slave_public']
   if (node.roles.length !== 1 || !roles.includes(node.roles[0] ?? '')) {
     wrong.push(`its DC/OS role is ${node.roles.join(' and ') || 'none'}, not ${meant.role}`)

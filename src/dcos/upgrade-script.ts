@@ -23,11 +23,16 @@ interface Runs {
 const fetchWithin = 60_000
 
 /** The script's text, fetched by a node from the bootstrap server, which a workstation often can't reach. */
-export const fetchScript = (host: Runs, url: string): Promise<string> => fetchThrough(host, 'curl -fsSL --max-time 50 "$1"', url)
+export const fetchScript = (host: Runs, url: string): Promise<string> =>
+  fetchThrough(host, 'curl -fsSL --max-time 50 "$1"', url)
 
 /** Hex SHA-256 of what a node gets at this address. */
 export async function fetchScriptDigest(host: Runs, url: string): Promise<string> {
-  const said = await fetchThrough(host, 'script=$(curl -fsSL --max-time 50 "$1" | base64 -w0) && [ -n "$script" ] && printf %s "$script" | base64 -d | sha256sum', url)
+  const said = await fetchThrough(
+    host,
+    'script=$(curl -fsSL --max-time 50 "$1" | base64 -w0) && [ -n "$script" ] && printf %s "$script" | base64 -d | sha256sum',
+    url,
+  )
   return said.trim().split(/\s/)[0] ?? ''
 }
 

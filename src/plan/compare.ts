@@ -30,7 +30,8 @@ const nodesOf = (plan: DcosPlan, id: string): string =>
 function scriptOf(plan: DcosPlan): string {
   for (const { lanes } of rollings(plan)) {
     for (const part of lanes.flatMap(({ parts }) => parts)) {
-      if (part.kind === 'step' && part.action.do === 'upgrade-node') return `${part.action.script.url} (sha256 ${part.action.script.sha256})`
+      if (part.kind === 'step' && part.action.do === 'upgrade-node')
+        return `${part.action.script.url} (sha256 ${part.action.script.sha256})`
     }
   }
   return ''

@@ -35,14 +35,17 @@ function partLines<A extends ActionData, C extends CheckData>(
   const [first, ...others] = part.lanes
   if (!first) return []
   const lines = [...wrap(`   ${rollingRule(part)}`, '   ')]
-  lines.push(...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, '   '), `   For ${others.length > 0 ? `each, as for ${first.node}` : first.node}:`)
+  lines.push(
+    ...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, '   '),
+    `   For ${others.length > 0 ? `each, as for ${first.node}` : first.node}:`,
+  )
   for (const inner of first.parts) lines.push(...lanePartLines(inner, '     ', describe))
   return lines
 }
 
 function rollingRule<A extends ActionData, C extends CheckData>(part: Rolling<A, C>): string {
   const at = part.order === 'by-rank' ? 'the next one chosen by rank when its turn comes' : 'in this order'
-  const canaries = part.canaries > 0 ? `${part.canaries} first and alone, ${part.soak} s of soak; then ` : ''
+  const canaries = part.canaries > 0 ? `${part.canaries} first and alone, ${sayTime(part.soak)} of soak; then ` : ''
   const failures = part.budget.failures > 0 ? `; up to ${part.budget.failures} may fail before it stops` : ''
   return `${part.lanes.length} ${part.lanes.length === 1 ? 'node' : 'nodes'}, ${canaries}${part.atMost} at a time, ${at}${failures}:`
 }
@@ -65,7 +68,10 @@ function lanePartLines<A extends ActionData, C extends CheckData>(
   }
 }
 
-const sayPatience = ({ within }: Patience): string => ` (waits up to ${within % 60 === 0 ? `${within / 60} min` : `${within} s`})`
+const sayPatience = ({ within }: Patience): string => ` (waits up to ${sayTime(within)})`
+
+const sayTime = (seconds: number): string =>
+  seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
 
 const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, '     ')
 

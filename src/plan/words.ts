@@ -5,7 +5,12 @@ import type { Action, Check } from './vocabulary.ts'
 /** A part before its stage (or lane) has given it its full id. */
 type Unnamed<P extends { readonly id: string }> = P
 
-export const step = (id: string, title: string, action: Action): Unnamed<Step<Action>> => ({ kind: 'step', id, title, action })
+export const step = (id: string, title: string, action: Action): Unnamed<Step<Action>> => ({
+  kind: 'step',
+  id,
+  title,
+  action,
+})
 
 export const gate = (id: string, title: string, check: Check, patience: Patience): Unnamed<Gate<Check>> => ({
   kind: 'gate',
@@ -16,9 +21,15 @@ export const gate = (id: string, title: string, check: Check, patience: Patience
 })
 
 /** Ids are the path of what is meant: `masters/m2/upgrade`. */
-const under = <P extends LanePart<Action, Check>>(prefix: string, part: P): P => ({ ...part, id: `${prefix}/${part.id}` })
+const under = <P extends LanePart<Action, Check>>(prefix: string, part: P): P => ({
+  ...part,
+  id: `${prefix}/${part.id}`,
+})
 
-export const lane = (node: NodeName, parts: readonly (Step<Action> | Gate<Check>)[]): Lane<Action, Check> => ({ node, parts })
+export const lane = (node: NodeName, parts: readonly (Step<Action> | Gate<Check>)[]): Lane<Action, Check> => ({
+  node,
+  parts,
+})
 
 export function rolling(
   id: string,

@@ -1,0 +1,28 @@
+// What all commands share: the flags every one has, and how an ending is told. Loads nothing but oclif: `--help` passes here.
+import { Command, Flags, type Interfaces } from '@oclif/core'
+import { endingJson, endingText, exitOf } from './ending.ts'
+
+export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
+
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  static override baseFlags = {
+    config: Flags.string({
+      description: 'cluster file (else $DCOSCTL_CONFIG, ./dcosctl.yaml, ~/.config/dcosctl/config.yaml)',
+      helpGroup: 'GLOBAL',
+      helpValue: 'FILE',
+    }),
+  }
+
+  /** stdout is the answer: nothing else is printed there. */
+  answer(text: string): void {
+    if (!this.jsonEnabled()) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    process.exitCode = exitOf(error)
+    if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(endingJson(error), null, 2)}\n`)
+    process.stderr.write(endingText(error, process.stderr.isTTY === true))
+  }
+}
