@@ -1,0 +1,74 @@
+// The lab's network: a bridge in the supervisor's own network namespace, and one namespace with one cable per node.
+import { connect } from 'node:net'
+import { must } from './command.ts'
+import { nodeAddresses, operatorAddress, prefixLength, servicesAddress } from './topology.ts'
+
+const patience = 20
+
+/**
+ * Operators reach nodes by ssh alone, as on most sites: whatever else leaves 10.77.0.1 towards a node is dropped, so
+ * a tool that works here works over ssh. Nodes reach each other and the services' address freely.
+ */
+const rules = `
+table inet lab {
+  chain output {
+    type filter hook output priority 0; policy accept;
+    ip saddr ${operatorAddress} ip daddr ${nodeAddresses} tcp dport 22 accept
+    ip saddr ${operatorAddress} ip daddr ${nodeAddresses} counter drop
+  }
+}`
+
+export async function makeBridge(): Promise<void> {
+  await shell(`
+    ip link set lo up
+    ip link add br0 type bridge
+    ip addr add ${operatorAddress}/${prefixLength} dev br0
+    ip addr add ${servicesAddress}/${prefixLength} dev br0
+    ip link set br0 up`)
+  await must(['nft', '-f', '-'], { input: rules, seconds: patience })
+}
+
+/** The namespace is made outside the container, so that address and faults survive a reboot of the node. */
+export async function plugIn(name: string, address: string): Promise<void> {
+  await shell(`
+    ip netns add ${name}
+    ip link add v-${name} type veth peer name eth0 netns ${name}
+    ip link set v-${name} master br0 up
+    ip -n ${name} link set lo up
+    ip -n ${name} addr add ${address}/${prefixLength} dev eth0
+    ip -n ${name} link set eth0 up`)
+}
+
+/** Pulls or plugs the node's cable. Nobody is told: packets just stop. */
+export async function setCable(name: string, state: 'up' | 'down'): Promise<void> {
+  await must(['ip', 'link', 'set', `v-${name}`, state], { seconds: patience })
+}
+
+/** Everything to port 22 of the node is answered with a reset, lines that are open included. */
+export async function refuseSsh(name: string): Promise<void> {
+  const input = `table inet refuse-ssh {
+    chain input { type filter hook input priority 0; policy accept; tcp dport 22 reject with tcp reset; }
+  }`
+  await must(['ip', 'netns', 'exec', name, 'nft', '-f', '-'], { input, seconds: patience })
+}
+
+export async function acceptSsh(name: string): Promise<void> {
+  await must(['ip', 'netns', 'exec', name, 'nft', 'delete', 'table', 'inet', 'refuse-ssh'], { seconds: patience })
+}
+
+/** Whether an ssh server greets at the address within a second. */
+export function sshGreets(address: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect({ host: address, port: 22, timeout: 1000 })
+  const end = (greets: boolean) => {
+    socket.destroy()
+    resolve(greets)
+  }
+  socket.once('data', data => end(data.toString().startsWith('SSH-2.0')))
+  socket.once('error', () => end(false))
+  socket.once('close', () => end(false))
+  socket.once('timeout', () => end(false))
+  return promise
+}
+
+const shell = (script: string) => must(['sh', '-ec', script], { seconds: patience })

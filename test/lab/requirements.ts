@@ -1,0 +1,54 @@
+// What this machine must have for the lab; what apt-get can bring is installed, and said.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Say } from './say.ts'
+
+const forHosts = ['systemd-container', 'debootstrap', 'nftables', 'iproute2', 'openssh-client', 'procps']
+const forS3 = ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph-common']
+
+const instancesFile = '/proc/sys/fs/inotify/max_user_instances'
+/** Each node's systemd uses five to nine inotify instances; at the kernel's 128 units begin to fail with about 20 nodes. */
+const instancesWanted = 8192
+
+/** Why this machine can't run a lab, after trying to install what is missing; undefined where it can. */
+export function labUnavailable(say: Say, { s3 }: { readonly s3: boolean }): string | undefined {
+  if (process.platform !== 'linux') return `the lab needs Linux, this is ${process.platform}`
+  if (process.getuid?.() !== 0) return 'the lab needs root'
+  if (!existsSync('/usr/bin/dpkg-query')) return 'the lab needs Debian (dpkg-query is missing)'
+  const failed = ensurePackages(s3 ? [...forHosts, ...forS3] : forHosts, say)
+  if (failed !== undefined) return failed
+  const namespaces = spawnSync('unshare', ['--mount', '--pid', '--net', '--fork', '--mount-proc', 'true'], {
+    encoding: 'utf8',
+  })
+  if (namespaces.status !== 0) return `the lab needs namespaces of its own: ${namespaces.stderr.trim()}`
+  return undefined
+}
+
+/** Installs what is missing with apt-get. Answers why it can't, or undefined. */
+function ensurePackages(wanted: readonly string[], say: Say): string | undefined {
+  const missing = wanted.filter(name => !isInstalled(name))
+  if (missing.length === 0) return undefined
+  say(`installing with apt-get: ${missing.join(' ')}`)
+  return aptGet(['update', '-qq']) ?? aptGet(['install', '-qq', '--yes', '--no-install-recommends', ...missing])
+}
+
+function isInstalled(name: string): boolean {
+  const asked = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], { encoding: 'utf8' })
+  return asked.stdout === 'installed'
+}
+
+function aptGet(args: readonly string[]): string | undefined {
+  const { status } = spawnSync('apt-get', args, {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  return status === 0 ? undefined : `apt-get ${args.join(' ')} failed (exit ${status}; its words are above)`
+}
+
+/** Raises the kernel's limit of inotify instances per user where it is too low for a lab. */
+export function raiseInotifyLimit(say: Say): void {
+  const now = Number(readFileSync(instancesFile, 'utf8'))
+  if (now >= instancesWanted) return
+  writeFileSync(instancesFile, String(instancesWanted))
+  say(`raised fs.inotify.max_user_instances from ${now} to ${instancesWanted} (until this machine reboots)`)
+}
