@@ -1,0 +1,128 @@
+// Streams an object of unknown length to S3 in parts; a failed one is taken back, and that is checked.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
+import { facts } from './s3-errors.ts'
+import type { Creation, S3Limits } from './s3-options.ts'
+
+type Sdk = typeof import('@aws-sdk/client-s3')
+
+export interface Upload {
+  readonly sdk: Sdk
+  readonly client: S3Client
+  readonly to: { readonly Bucket: string; readonly Key: string }
+  readonly creation: Creation
+  readonly limits: S3Limits
+}
+
+/** A multipart upload has at most so many parts (S3 User Guide, "multipart upload limits"). */
+const mostParts = 10_000
+
+/** The object appears at once, when its last part is there. On an error the parts are removed again. */
+export async function upload(options: Upload, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const { sdk, client, to, creation, limits } = options
+  const parts = inParts(body, limits.partBytes)
+  const first = await parts.next()
+  const whole = first.done ? Buffer.alloc(0) : first.value
+  if (whole.length < limits.partBytes) {
+    await client.send(new sdk.PutObjectCommand({ ...to, ...creation, Body: whole }))
+    return
+  }
+
+  const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ ...to, ...creation }))
+  if (UploadId === undefined) throw new Error('the server began a multipart upload without an UploadId')
+  try {
+    const Parts = await sendParts(options, UploadId, whole, parts)
+    await client.send(new sdk.CompleteMultipartUploadCommand({ ...to, UploadId, MultipartUpload: { Parts } }))
+  } catch (error) {
+    await parts.return(undefined)
+    await abort(sdk, client, to, UploadId)
+    throw error
+  }
+}
+
+/** Returns when every part is there, or throws when one failed and no other is under way any more: only then can an abort be final. */
+async function sendParts(
+  { sdk, client, to, creation, limits }: Upload,
+  UploadId: string,
+  first: Buffer,
+  rest: AsyncIterable<Buffer>,
+): Promise<CompletedPart[]> {
+  const done: CompletedPart[] = []
+  const underWay = new Set<Promise<void>>()
+  const failures: unknown[] = []
+  const { ChecksumAlgorithm } = creation
+  const send = async (PartNumber: number, Body: Buffer) => {
+    const part = { ...to, UploadId, PartNumber, Body, ...(ChecksumAlgorithm ? { ChecksumAlgorithm } : {}) }
+    const { ETag, ChecksumCRC32 } = await client.send(new sdk.UploadPartCommand(part))
+    done.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) })
+  }
+  const begin = async (number: number, part: Buffer) => {
+    const sending = send(number, part)
+      .catch(error => void failures.push(error))
+      .finally(() => underWay.delete(sending))
+    underWay.add(sending)
+    if (underWay.size >= limits.partsAtOnce) await Promise.race(underWay)
+  }
+
+  try {
+    let number = 1
+    await begin(number, first)
+    for await (const part of rest) {
+      if (failures.length > 0) break
+      if (++number > mostParts) {
+        throw new Error(`longer than ${mostParts} parts of ${limits.partBytes} bytes; larger parts are needed`)
+      }
+      await begin(number, part)
+    }
+  } finally {
+    await Promise.all(underWay)
+  }
+  if (failures.length > 0) throw failures[0]
+  return done.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0))
+}
+
+/** Full parts, then what is left; nothing at all for an empty body. */
+async function* inParts(body: AsyncIterable<Uint8Array>, partBytes: number): AsyncGenerator<Buffer, undefined> {
+  let part = Buffer.allocUnsafeSlow(partBytes)
+  let filled = 0
+  for await (const chunk of body) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const taken = chunk.subarray(at, at + partBytes - filled)
+      part.set(taken, filled)
+      filled += taken.byteLength
+      at += taken.byteLength
+      if (filled < partBytes) continue
+      yield part
+      part = Buffer.allocUnsafeSlow(partBytes)
+      filled = 0
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled)
+  return undefined
+}
+
+/**
+ * Removes an upload and looks whether it is gone: servers were seen to list one for up to three seconds after its abort.
+ * Returns false if it is still there, or if that can't be told; then the store's `unfinished` will name it.
+ */
+export async function abort(sdk: Sdk, client: S3Client, to: Upload['to'], UploadId: string): Promise<boolean> {
+  for (const wait of [0, 200, 500, 1000, 2000, 4000]) {
+    await pause(wait)
+    try {
+      await client.send(new sdk.AbortMultipartUploadCommand({ ...to, UploadId }))
+    } catch (error) {
+      if (facts(error).name !== 'NoSuchUpload') return false
+    }
+    if (await isGone(sdk, client, to, UploadId)) return true
+  }
+  return false
+}
+
+async function isGone(sdk: Sdk, client: S3Client, { Bucket, Key }: Upload['to'], UploadId: string): Promise<boolean> {
+  try {
+    const { Uploads } = await client.send(new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: Key }))
+    return !(Uploads ?? []).some(upload => upload.UploadId === UploadId)
+  } catch {
+    return false // not known to be gone
+  }
+}

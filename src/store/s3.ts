@@ -1,0 +1,184 @@
+// A store in an S3 bucket: Amazon's, or any server that speaks it and refuses to overwrite when asked (`If-None-Match`).
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { collected, gathered, measured } from './bytes.ts'
+import { facts, type S3Place, s3Error } from './s3-errors.ts'
+import { clientFor, creation, type S3Options, usualLimits, whereOf } from './s3-options.ts'
+import { s3Body } from './s3-read.ts'
+import { abort, upload } from './s3-upload.ts'
+import { checkKey, type Store, StoreError } from './store.ts'
+
+/**
+ * Opens a store in a bucket; touches nothing yet. The SDK is loaded here, so that other commands don't pay for it.
+ * @param now for the end of Object Lock's retention
+ */
+export async function s3Store(options: S3Options, now: () => Date): Promise<Store> {
+  const sdk = await import('@aws-sdk/client-s3')
+  const client = clientFor(sdk, options)
+  const where = whereOf(options)
+  const Bucket = options.bucket
+  const folder = options.prefix === '' ? '' : `${options.prefix}/`
+  if (folder !== '') checkKey(where, options.prefix)
+  const at = (key: string) => {
+    checkKey(where, folder + key)
+    return { Bucket, Key: folder + key }
+  }
+  const place = async (): Promise<S3Place> => {
+    const accessKeyId = await client.config.credentials().then(
+      ({ accessKeyId }) => accessKeyId,
+      () => undefined, // then the error that is being explained says so
+    )
+    return { where, bucket: Bucket, endpoint: options.endpoint, accessKeyId }
+  }
+  const told = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw s3Error(await place(), what, error)
+    }
+  }
+  const pages = async function* <P>(what: string, from: AsyncIterable<P>): AsyncGenerator<P> {
+    const iterator = from[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await told(what, () => iterator.next())
+      if (done) return
+      yield value
+    }
+  }
+
+  const holds = async (key: string, bytes: Uint8Array) => {
+    const [facts] = await gathered(store.list(key))
+    if (facts?.key !== key || facts.bytes !== bytes.byteLength) return false
+    return (await collected(await store.get(key), bytes.byteLength)).equals(bytes)
+  }
+
+  const store: Store = {
+    where,
+    async put(key, body) {
+      const to = at(key)
+      let failure: { readonly ofBody: unknown } | undefined
+      const { stream, soFar } = measured(
+        (async function* () {
+          try {
+            yield* body
+          } catch (ofBody) {
+            failure = { ofBody }
+            throw ofBody
+          }
+        })(),
+      )
+      const made = creation(sdk, options, now())
+      try {
+        await upload({ sdk, client, to, creation: made, limits: options.limits ?? usualLimits }, stream)
+        const { ContentLength } = await client.send(new sdk.HeadObjectCommand(to))
+        if (ContentLength !== soFar().bytes) {
+          const saw = `the server holds ${ContentLength} bytes of the ${soFar().bytes} sent`
+          throw new StoreError('damaged', where, `can't write ${key}: ${saw}`)
+        }
+        return soFar()
+      } catch (error) {
+        if (failure !== undefined) throw failure.ofBody
+        throw s3Error(await place(), `can't write ${key}`, error)
+      }
+    },
+    async get(key, range) {
+      const from = at(key)
+      const open = (headers: { readonly Range?: string; readonly IfMatch?: string }) =>
+        client.send(new sdk.GetObjectCommand({ ...from, ...headers }))
+      return await s3Body(range, open, work => told(`can't read ${key}`, work))
+    },
+    async *list(prefix) {
+      const found = sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: folder + prefix })
+      for await (const { Contents } of pages("can't list", found)) {
+        for (const { Key, Size, LastModified } of Contents ?? []) {
+          if (Key === undefined || Size === undefined || LastModified === undefined) continue
+          if (!Key.endsWith('/')) yield { key: Key.slice(folder.length), bytes: Size, modified: LastModified }
+        }
+      }
+    },
+    async delete(keys) {
+      for (let from = 0; from < keys.length; from += 1000) {
+        const Objects = keys.slice(from, from + 1000).map(key => ({ Key: at(key).Key }))
+        await told("can't remove", async () => {
+          const { Errors } = await client.send(
+            new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+          )
+          const [first] = Errors ?? []
+          if (first === undefined) return
+          const trouble = first.Code === 'AccessDenied' ? 'denied' : 'other'
+          const saw = `${Errors?.length} of ${Objects.length} are still there, ${first.Key} first: ${first.Code}`
+          throw new StoreError(trouble, where, `can't remove: ${saw} ${first.Message ?? ''}`)
+        })
+      }
+    },
+    async createExclusive(key, bytes) {
+      const command = { ...at(key), Body: bytes, IfNoneMatch: '*', ...creation(sdk, options, now()) }
+      for (let tries = 1; ; tries++) {
+        try {
+          await client.send(new sdk.PutObjectCommand(command))
+          return 'created'
+        } catch (error) {
+          const { status } = facts(error)
+          // 409: another writer is at it this moment, and may yet fail.
+          if (status === 409 && tries < 10) await pause(100 * tries)
+          else if (status !== 412) throw s3Error(await place(), `can't create ${key}`, error)
+          // 412 to a request that was sent twice: the first may have been ours.
+          else return wasRetried(error) && (await holds(key, bytes)) ? 'created' : 'exists'
+        }
+      }
+    },
+    async *unfinished(prefix) {
+      const markers: { KeyMarker?: string; UploadIdMarker?: string } = {}
+      for (;;) {
+        const command = new sdk.ListMultipartUploadsCommand({ Bucket, Prefix: folder + prefix, ...markers })
+        const page = await told("can't list unfinished uploads", () => client.send(command))
+        for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+          if (Key === undefined || UploadId === undefined || Initiated === undefined) continue
+          const key = Key.slice(folder.length)
+          const discard = async () => {
+            const gone = await abort(sdk, client, { Bucket, Key }, UploadId)
+            if (!gone) throw new StoreError('other', where, `the unfinished upload of ${key} can't be removed`)
+          }
+          yield { key, since: Initiated, discard }
+        }
+        if (!page.IsTruncated || page.NextKeyMarker === undefined) return
+        markers.KeyMarker = page.NextKeyMarker
+        if (page.NextUploadIdMarker !== undefined) markers.UploadIdMarker = page.NextUploadIdMarker
+      }
+    },
+    async check() {
+      const key = `dcosctl-check-${randomBytes(6).toString('hex')}`
+      const probe = { Bucket, Key: folder + key, Body: randomBytes(32) }
+      await told("can't write", () => client.send(new sdk.PutObjectCommand(probe)))
+      try {
+        const back = await collected(await store.get(key), 33)
+        if (!back.equals(probe.Body)) throw new StoreError('damaged', where, 'an object does not read back as written')
+        if ((await createAgain()) !== 412) {
+          const remedy = 'use a server that knows conditional writes (If-None-Match), such as Amazon S3 or Ceph'
+          throw new StoreError('unsupported', where, 'this server overwrites objects even when asked not to', {
+            remedy,
+          })
+        }
+      } finally {
+        await store.delete([key])
+      }
+      async function createAgain(): Promise<number | undefined> {
+        try {
+          await client.send(new sdk.PutObjectCommand({ ...probe, IfNoneMatch: '*' }))
+          return 200
+        } catch (error) {
+          const { status } = facts(error)
+          if (status === 412 || status === 501) return status
+          throw s3Error(await place(), "can't write", error)
+        }
+      }
+    },
+  }
+  return store
+}
+
+function wasRetried(error: unknown): boolean {
+  if (!(error instanceof Error) || !('$metadata' in error)) return false
+  const metadata = error.$metadata
+  return typeof metadata === 'object' && metadata !== null && 'attempts' in metadata && metadata.attempts !== 1
+}
