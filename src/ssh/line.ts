@@ -1,0 +1,184 @@
+// One SSH connection that is up: opens channels with deadlines, and tells everybody who waits when it drops.
+import type { Duplex } from 'node:stream'
+import type { Client, ClientChannel } from 'ssh2'
+import {
+  CalledOff,
+  DeadlinePassed,
+  ForwardingRefused,
+  LineDropped,
+  type NodeError,
+  PortClosed,
+  StrangeAnswer,
+  Unreachable,
+} from './errors.ts'
+
+/** sshd takes 10 sessions per connection unless told otherwise (sshd_config(5), MaxSessions); two are left to chance. */
+const sessionsAtOnce = 8
+
+/** What ends a wait early. */
+export interface Limits {
+  readonly within: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export class Line {
+  readonly node: string
+  readonly user: string
+  readonly #client: Client
+  readonly #waiting = new Set<(error: NodeError) => void>()
+  readonly #queue: { resolve(): void; over(): boolean }[] = []
+  #sessions = 0
+  #dropped: NodeError | undefined
+
+  /** Takes over a client that is logged in. */
+  constructor(node: string, user: string, client: Client) {
+    this.node = node
+    this.user = user
+    this.#client = client
+    client.on('error', error => this.#drop(error.message))
+    client.on('close', () => this.#drop('the connection was closed'))
+  }
+
+  /** Why the line is gone, once it is. */
+  get dropped(): NodeError | undefined {
+    return this.#dropped
+  }
+
+  /** Calls back once when the line drops, at once if it has. The function returned takes the wish back. */
+  onDrop(callback: (error: NodeError) => void): () => void {
+    if (this.#dropped) callback(this.#dropped)
+    else this.#waiting.add(callback)
+    return () => this.#waiting.delete(callback)
+  }
+
+  /** Starts a command without a pty. `release` must be called when its channel is done, so that another may have the session. */
+  async exec(
+    command: string,
+    limits: Limits,
+  ): Promise<{ readonly channel: ClientChannel; readonly release: () => void }> {
+    const release = await this.#session(limits)
+    try {
+      const channel = await this.wait<ClientChannel>('a channel', limits, (resolve, reject, over) => {
+        this.#client.exec(command, { pty: false }, (error, opened) => {
+          if (error)
+            reject(
+              new StrangeAnswer(this.node, { what: `${this.node} opened no session: ${error.message}`, cause: error }),
+            )
+          else if (over()) opened.close()
+          else resolve(opened)
+        })
+      })
+      return { channel, release }
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** A TCP connection that the node makes for us. @throws ForwardingRefused, PortClosed, DeadlinePassed, LineDropped */
+  async forward(address: string, port: number, limits: Limits): Promise<Duplex> {
+    return this.wait<Duplex>(`${address}:${port}`, limits, (resolve, reject, over) => {
+      this.#client.forwardOut('127.0.0.1', 0, address, port, (error, opened) => {
+        if (error) reject(this.#refusal(error, address, port))
+        else if (over()) opened.destroy()
+        else resolve(opened)
+      })
+    })
+  }
+
+  close(): void {
+    this.#drop('dcosctl closed the connection')
+    this.#client.end()
+    this.#client.destroy()
+  }
+
+  /** A promise that the deadline, the caller's signal or a drop can end. `over()` says whether one of them did. */
+  wait<T>(
+    what: string,
+    { within, signal }: Limits,
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void, over: () => boolean) => void,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    let settled = false
+    const fail = (error: unknown) => {
+      settled = true
+      reject(error)
+    }
+    const timer = setTimeout(() => fail(this.late(what, within)), within)
+    const calledOff = () => fail(this.calledOff(what))
+    signal?.addEventListener('abort', calledOff, { once: true })
+    const forget = this.onDrop(fail)
+    if (signal?.aborted) calledOff()
+    if (!settled) {
+      try {
+        start(resolve, fail, () => settled)
+      } catch (error) {
+        fail(this.#dropped ?? new LineDropped(this.node, { what: `the line to ${this.node} is gone`, cause: error }))
+      }
+    }
+    return promise.finally(() => {
+      settled = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', calledOff)
+      forget()
+    })
+  }
+
+  late(what: string, within: number): DeadlinePassed {
+    return new DeadlinePassed(this.node, {
+      what: `${this.node} did not finish ${what} within ${within / 1000} s`,
+      state: 'What was asked may still be going on there.',
+    })
+  }
+
+  calledOff(what: string): CalledOff {
+    return new CalledOff(this.node, { what: `${what} on ${this.node} was called off` })
+  }
+
+  async #session(limits: Limits): Promise<() => void> {
+    if (this.#sessions < sessionsAtOnce) this.#sessions += 1
+    else
+      await this.wait<void>('its other sessions', limits, (resolve, _reject, over) => {
+        this.#queue.push({ resolve, over })
+      })
+    let released = false
+    return () => {
+      if (released) return
+      released = true
+      let next = this.#queue.shift()
+      while (next?.over()) next = this.#queue.shift()
+      if (next) next.resolve()
+      else this.#sessions -= 1
+    }
+  }
+
+  /** Reasons of RFC 4254, 5.1: 1 is administratively prohibited, 2 is connect failed. */
+  #refusal(error: Error, address: string, port: number): NodeError {
+    const reason = 'reason' in error ? error.reason : undefined
+    const at = `${address}:${port}`
+    if (reason === 2)
+      return new PortClosed(this.node, { what: `nothing listens on ${at} of ${this.node}`, cause: error })
+    if (reason === 1)
+      return new ForwardingRefused(this.node, {
+        what: `sshd on ${this.node} does not forward to ${at}`,
+        next: ['allow it with `AllowTcpForwarding local` and PermitOpen in sshd_config, or set `reach: direct`'],
+        cause: error,
+      })
+    return new Unreachable(this.node, {
+      what: `${this.node} opened no connection to ${at}: ${error.message}`,
+      cause: error,
+    })
+  }
+
+  #drop(why: string): void {
+    if (this.#dropped) return
+    const dropped = new LineDropped(this.node, {
+      what: `the line to ${this.node} dropped: ${why}`,
+      state: 'What was under way there may or may not have happened.',
+    })
+    this.#dropped = dropped
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const callback of waiting) callback(dropped)
+  }
+}
