@@ -1,5 +1,6 @@
 // The recorded replicated logs under test/fixtures/mesos/replicated-log (their README says how they were made).
 import { readFileSync } from 'node:fs'
+import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
 import { extract } from 'tar-stream'
 
@@ -15,8 +16,8 @@ export async function recordedLog(name: string): Promise<Map<string, Uint8Array>
   const archive = extract()
   archive.end(gunzipSync(fixture(name)))
   for await (const entry of archive) {
-    const content = await Array.fromAsync(entry)
-    if (entry.header.type === 'file') files.set(entry.header.name.replace(/^.*\//, ''), Buffer.concat(content))
+    const content = await buffer(entry)
+    if (entry.header.type === 'file') files.set(entry.header.name.replace(/^.*\//, ''), content)
   }
   return files
 }
