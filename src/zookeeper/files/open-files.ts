@@ -1,0 +1,56 @@
+// Opens a folder or an archive of ZooKeeper files for `inspect`. An archive is read from its start for each file, so
+// that nothing is unpacked and memory stays bounded.
+
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { extract } from 'tar-stream'
+import type { DataFiles } from './inspect.ts'
+
+const PIECE_BYTES = 256 * 1024
+
+/** `path`: a folder, or a .tar, .tar.gz or .tar.zst. Throws what the file system or the archive's reader throws. */
+export async function openFiles(path: string): Promise<DataFiles> {
+  if ((await stat(path)).isDirectory()) {
+    const names = await filesUnder(path)
+    return { names, open: name => createReadStream(join(path, name), { highWaterMark: PIECE_BYTES }) }
+  }
+  const names: string[] = []
+  for await (const entry of entries(path)) {
+    if (entry.header.type === 'file') names.push(entry.header.name)
+    entry.resume()
+  }
+  return { names, open: name => oneEntry(path, name) }
+}
+
+async function filesUnder(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { withFileTypes: true, recursive: true })
+  return found.filter(entry => entry.isFile()).map(entry => relative(folder, join(entry.parentPath, entry.name)))
+}
+
+function entries(archive: string) {
+  const file = createReadStream(archive, { highWaterMark: PIECE_BYTES })
+  const unpacked = extract()
+  const plain: Readable = /\.(tgz|gz)$/.test(archive)
+    ? pipeline(file, createGunzip(), ignore)
+    : archive.endsWith('.zst')
+      ? pipeline(file, createZstdDecompress(), ignore)
+      : file
+  pipeline(plain, unpacked, ignore) // an error on the way destroys `unpacked`, whose reader then gets it
+  return unpacked
+}
+
+const ignore = () => {}
+
+async function* oneEntry(archive: string, name: string): AsyncGenerator<Uint8Array> {
+  for await (const entry of entries(archive)) {
+    if (entry.header.name === name) {
+      for await (const piece of entry) if (piece instanceof Uint8Array) yield piece
+      return
+    }
+    entry.resume()
+  }
+  throw new Error(`${archive}: ${name} is no longer in it`)
+}
