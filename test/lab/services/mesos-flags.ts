@@ -1,0 +1,67 @@
+// The flags of the simulated Mesos master: those of DC/OS (dcos/dcos gen/dcos-config.yaml) over Mesos' defaults.
+import type { JsonObject } from './json.ts'
+import type { NodeConfig } from './node-config.ts'
+
+const seconds = (milliseconds: number): string =>
+  milliseconds % 60_000 === 0 ? `${milliseconds / 60_000}mins` : `${milliseconds / 1000}secs`
+
+/** Every flag as text, in alphabetical order. */
+export function masterFlags({ address, masters, timing }: NodeConfig): JsonObject {
+  return {
+    agent_ping_timeout: seconds(timing.agentPing),
+    agent_reregister_timeout: seconds(timing.agentReregister),
+    allocation_interval: '1secs',
+    allocator: 'hierarchical',
+    allocator_agent_recovery_factor: '0.8',
+    allocator_recovery_timeout: '10mins',
+    authenticate_agents: 'false',
+    authenticate_frameworks: 'false',
+    authenticate_http_frameworks: 'false',
+    authenticate_http_readonly: 'false',
+    authenticate_http_readwrite: 'false',
+    authentication_v0_timeout: '15secs',
+    authenticators: 'crammd5',
+    authorizers: 'local',
+    cluster: 'lab',
+    filter_gpu_resources: 'true',
+    framework_sorter: 'drf',
+    help: 'false',
+    hostname: address,
+    hostname_lookup: 'false',
+    http_authenticators: 'basic',
+    initialize_driver_logging: 'true',
+    ip: address,
+    log_auto_initialize: 'true',
+    logbufsecs: '0',
+    logging_level: 'INFO',
+    max_agent_ping_timeouts: String(timing.agentPingTimeouts),
+    max_completed_frameworks: '50',
+    max_completed_tasks_per_framework: '1000',
+    max_operator_event_stream_subscribers: '1000',
+    max_unreachable_tasks_per_framework: '1000',
+    memory_profiling: 'false',
+    min_allocatable_resources: 'cpus:0.01|mem:32',
+    offer_constraints_re2_max_mem: '4KB',
+    offer_constraints_re2_max_program_size: '100',
+    port: '5050',
+    publish_per_framework_metrics: 'true',
+    quiet: 'false',
+    quorum: String(Math.floor(masters.length / 2) + 1),
+    recovery_agent_removal_limit: '100%',
+    registry: 'replicated_log',
+    registry_fetch_timeout: seconds(timing.registryFetch),
+    registry_gc_interval: '15mins',
+    registry_max_agent_age: '2weeks',
+    registry_max_agent_count: '102400',
+    registry_store_timeout: seconds(timing.registryStore),
+    registry_strict: 'false',
+    require_agent_domain: 'false',
+    role_sorter: 'drf',
+    root_submissions: 'true',
+    version: 'false',
+    webui_dir: '/opt/mesosphere/active/mesos/share/mesos/webui',
+    work_dir: '/var/lib/dcos/mesos/master',
+    zk: `zk://${masters.map(master => `${master.address}:2181`).join(',')}/mesos`,
+    zk_session_timeout: seconds(timing.mesosSession),
+  }
+}
