@@ -6,8 +6,6 @@ import type { Action, BackupObject, Check, DcosPlan } from '../src/plan/vocabula
 import { gate, stage, stages, step } from '../src/plan/words.ts'
 
 export interface BackupOptions {
-  /** Its id, made before the plan, so that a plan is a pure function of its inputs. */
-  readonly backup: string
   /** Where to, for people: `s3://bucket/prefix` or a path. */
   readonly store: string
   readonly encryption: 'none' | readonly string[]
@@ -38,14 +36,17 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
   }
 }
 
+/** Seconds: a backup is wanted from within the hour before anything is changed. */
+const freshFor = 3600
+
 /** The parts that any runbook uses which wants a backup. */
 export const backUp = (
-  { backup, store, encryption, objects }: BackupOptions & { readonly objects: readonly BackupObject[] },
+  { store, encryption, objects }: BackupOptions & { readonly objects: readonly BackupObject[] },
   patience: Patience,
 ): readonly Part<Action, Check>[] => [
   gate('store-writable', `${store} can be written`, { ask: 'store-writable', store }, patience),
-  step('take', `Back up to ${store}`, { do: 'take-backup', backup, store, encryption, objects }),
-  gate('stored', 'Every object was read back and is the same', { ask: 'backup-stored', backup }, patience),
+  step('take', `Back up to ${store}`, { do: 'take-backup', store, encryption, objects }),
+  gate('fresh', 'It was decoded and read back', { ask: 'backup-fresh', atMost: freshFor }, patience),
 ]
 
 /** What is copied, and from where: a follower and a standby carry the load, leaders only answer for what they alone know. */

@@ -1,8 +1,7 @@
 // An agent is back: registered with the leading master, active, under the id it had. Counts down to where Mesos gives it up.
 import { parseDuration, sayDuration } from '../config/duration.ts'
-import { nameOfAgent } from '../survey.ts'
+import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
 import type { Ask } from './checker.ts'
-import { stateOfLeader } from './mesos-leader.ts'
 
 export const agentRegistered: Ask<'agent-registered'> = async ({ node, id }, world) => {
   const limit = parseDuration(world.file.thresholds.agentUnreachableAfter) ?? 300

@@ -1,18 +1,23 @@
 // Every agent of the inventory is registered with the leading master and active.
-import { nameOfAgent } from '../survey.ts'
+import type { NodeName } from '../plan/types.ts'
+import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
 import type { Ask } from './checker.ts'
-import { stateOfLeader } from './mesos-leader.ts'
 
-export const agentsRegistered: Ask<'agents-registered'> = async ({ wanted: names }, world) => {
+export const agentsRegistered: Ask<'agents-registered'> = async ({ wanted: asked }, world) => {
   const { agents, unreachable } = await stateOfLeader(world)
-  const active = new Set(agents.filter(agent => agent.active).map(agent => nameOfAgent(world, agent)))
+  const named = agents.map(agent => ({ name: nameOfAgent(world, agent), active: agent.active }))
+  const active = new Set(named.filter(agent => agent.active).map(({ name }) => name))
+  const names: readonly NodeName[] =
+    asked === 'all-known' ? [...new Set([...pinned(world.file.nodes), ...named.map(({ name }) => name)])] : asked
   const missing = names.filter(name => !active.has(name))
   const wanted = `${names.length} active`
   if (missing.length === 0 && unreachable === 0) return { well: true, saw: `${active.size} active`, wanted }
-  const said =
-    missing.length > 0
-      ? [`${missing.slice(0, 5).join(', ')}${missing.length > 5 ? ` and ${missing.length - 5} more` : ''} not active`]
-      : []
+  const shown = missing.length > 5 ? [...missing.slice(0, 5), `${missing.length - 5} more`] : missing
+  const said = missing.length > 0 ? [`${shown.join(', ')} not active`] : []
   if (unreachable > 0) said.push(`${unreachable} unreachable`)
   return { well: false, saw: said.join('; '), wanted, remedy: 'look at the agent:  journalctl -u dcos-mesos-slave' }
 }
+
+/** Agents that the cluster file names; those it only says how to dial are known by what Mesos calls them. */
+const pinned = (nodes: { readonly [address: string]: { readonly name?: string | undefined } }): readonly NodeName[] =>
+  Object.values(nodes).flatMap(({ name }) => (name === undefined ? [] : [name]))

@@ -6,7 +6,7 @@ import { agentRegistered } from './agent-registered.ts'
 import { agentsRegistered } from './agents-registered.ts'
 import { allServing } from './all-serving.ts'
 import { asBefore } from './as-before.ts'
-import { backupStored } from './backup-stored.ts'
+import { backupFresh } from './backup-fresh.ts'
 import { noDeployments } from './no-deployments.ts'
 import { nodeIsWell } from './node-is-well.ts'
 import { oneMesosLeader } from './one-mesos-leader.ts'
@@ -30,6 +30,6 @@ export const checkers: Checkers<Check, World> = {
   'agent-registered': agentRegistered,
   'script-reachable': scriptReachable,
   'store-writable': storeWritable,
-  'backup-stored': backupStored,
+  'backup-fresh': backupFresh,
   'as-before': asBefore,
 }

@@ -1,6 +1,6 @@
 // After an upgrade of a node: its version file, no cut-off package swap, its Mesos unit active, and DC/OS' own checks, run and parsed here.
 import { checkRunnerScript, failedChecks } from '../dcos/check-runner.ts'
-import { nodeSays } from '../survey.ts'
+import { nodeSays } from '../survey/node.ts'
 import type { Ask } from './checker.ts'
 
 const checksWithin = 120_000

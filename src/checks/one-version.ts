@@ -1,6 +1,6 @@
 // All nodes run one DC/OS version; two are seen in the middle of an upgrade.
 import type { NodeName } from '../plan/types.ts'
-import { nodeSays } from '../survey.ts'
+import { nodeSays } from '../survey/node.ts'
 import type { Ask } from './checker.ts'
 import { count, everyNode } from './every-node.ts'
 

@@ -2,15 +2,14 @@
 
 import { because } from '../errors.ts'
 import type { Verdict } from '../plan/types.ts'
-import { serverState } from '../zookeeper/session/four-letter.ts'
-import { askServer } from '../zookeeper-on.ts'
+import { serverState } from '../survey/zookeeper-server.ts'
 import type { Ask } from './checker.ts'
 
 export const zookeeperQuorum: Ask<'zookeeper-quorum'> = async ({ masters }, world): Promise<Verdict> => {
   const rows = await Promise.all(
     masters.map(async name => {
       try {
-        return { name, mode: serverState(await askServer(world, name)).mode }
+        return { name, mode: (await serverState(world, name)).mode }
       } catch (error) {
         return { name, mode: undefined, why: because(error) }
       }

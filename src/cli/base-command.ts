@@ -1,5 +1,7 @@
 // What all commands share: the flags every one has, and how an ending is told. Loads nothing but oclif: `--help` passes here.
 import { Command, Flags, type Interfaces } from '@oclif/core'
+import type { DcosctlError } from '../errors.ts'
+import { hasColours } from './colours.ts'
 import { endingJson, endingText, exitOf } from './ending.ts'
 
 export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
@@ -20,9 +22,19 @@ export abstract class BaseCommand extends Command {
     if (!this.jsonEnabled()) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 
+  hasColours(): boolean {
+    return hasColours(process.stdout, process.env)
+  }
+
+  /** For commands whose whole answer is printed although it is not well: tells the ending on stderr and sets the exit code. */
+  unwell(ending: DcosctlError): void {
+    process.exitCode = ending.exitCode
+    process.stderr.write(endingText(ending, hasColours(process.stderr, process.env)))
+  }
+
   protected override async catch(error: Error): Promise<void> {
     process.exitCode = exitOf(error)
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(endingJson(error), null, 2)}\n`)
-    process.stderr.write(endingText(error, process.stderr.isTTY === true))
+    process.stderr.write(endingText(error, hasColours(process.stderr, process.env)))
   }
 }

@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const checkRunnerScript = `
 for kind in node-poststart cluster; do
   printf '%s=' "$kind"
-  /opt/mesosphere/bin/dcos-shell dcos-check-runner check "$kind" 2>&1 | tr '\\n' ' '
+  /opt/mesosphere/bin/dcos-shell dcos-check-runner check "$kind" 2>/dev/null | tr '\\n' ' '
   echo
 done
 `

@@ -7,7 +7,7 @@ export function describeAction(action: Action): readonly string[] {
       return [`script ${action.script.url}`, `sha256 ${action.script.sha256}`]
     case 'take-backup':
       return [
-        `backup ${action.backup}, encryption ${action.encryption === 'none' ? 'none' : `for ${action.encryption.length} recipients`}`,
+        action.encryption === 'none' ? 'not encrypted' : `encrypted for ${action.encryption.length} age recipients`,
         ...action.objects.map(({ name, from }) => `${name} from ${from}`),
       ]
   }

@@ -30,8 +30,8 @@ export interface BackupObject {
 
 export type Action =
   | {
+      /** The backup has the name of the run. */
       readonly do: 'take-backup'
-      readonly backup: string
       readonly store: string
       readonly encryption: 'none' | readonly string[]
       readonly objects: readonly BackupObject[]
@@ -66,8 +66,8 @@ export type Check =
   | { readonly ask: 'registrar-recovered'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'zookeeper-quorum'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'no-deployments' }
-  /** `wanted`: the agents' names; an excluded one is not in it. */
-  | { readonly ask: 'agents-registered'; readonly wanted: readonly NodeName[] }
+  /** The agents' names (an excluded one is not among them), or all that the cluster file names and Mesos lists. */
+  | { readonly ask: 'agents-registered'; readonly wanted: readonly NodeName[] | 'all-known' }
   | { readonly ask: 'one-version'; readonly nodes: readonly NodeName[]; readonly version?: string }
   /** Asked before a master goes down: each other one serves, is recovered and in the quorum. */
   | { readonly ask: 'others-are-well'; readonly node: NodeName; readonly others: readonly NodeName[] }
@@ -76,7 +76,8 @@ export type Check =
   | { readonly ask: 'agent-registered'; readonly node: NodeName; readonly id: string }
   | { readonly ask: 'script-reachable'; readonly nodes: readonly NodeName[]; readonly script: UpgradeScript }
   | { readonly ask: 'store-writable'; readonly store: string }
-  | { readonly ask: 'backup-stored'; readonly backup: string }
+  /** The newest backup of this cluster is decoded, was read back, and is at most so many seconds old. */
+  | { readonly ask: 'backup-fresh'; readonly atMost: number }
   | { readonly ask: 'as-before'; readonly baseline: Baseline }
 
 export type DcosPlan = Plan<Action, Check>

@@ -49,7 +49,6 @@ export function optionsFor(facts: Facts): UpgradeOptions {
       to: '2.2.1',
     },
     backup: {
-      backup: '2026-11-20T020000Z-7f3a',
       store: 's3://backups/orchard',
       encryption: 'none',
       objects: backupObjects(facts),

@@ -1,0 +1,68 @@
+// `dcosctl upgrade`: plans, shows or runs a rolling upgrade in place.
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../src/cli/base-command.ts'
+import { runFlags } from '../src/cli/run-flags.ts'
+
+export default class Upgrade extends BaseCommand {
+  static override summary = 'Upgrade DC/OS in place: masters one at a time, leaders last, then agents behind a canary.'
+  static override description =
+    `Pauses by itself when a gate does not hold, and says what to type. \`dcosctl run resume\` goes on where it stood.
+Both versions are read from the node upgrade script, which a master fetches; --to only asserts.`
+  static override examples = [
+    {
+      description: 'Show the plan, and save it for the change ticket:',
+      command: '<%= config.bin %> upgrade --plan --out plan.json',
+    },
+    { description: 'Run exactly that plan:', command: '<%= config.bin %> upgrade plan.json' },
+    {
+      description: 'From a script, where nobody can be asked:',
+      command: '<%= config.bin %> upgrade plan.json --confirm orchard',
+    },
+  ]
+  static override args = {
+    planfile: Args.string({ description: 'a plan that --out saved; without it one is made now' }),
+  }
+  static override flags = {
+    ...runFlags,
+    plan: Flags.boolean({
+      description: 'show the plan and end; nothing is written but --out',
+      exclusive: ['confirm', 'progress'],
+    }),
+    out: Flags.string({ description: 'save the plan', helpValue: 'FILE', dependsOn: ['plan'] }),
+    to: Flags.string({ description: 'refuse any script that leads to another version', helpValue: 'VERSION' }),
+    'script-url': Flags.string({
+      description: 'the node upgrade script (else upgrade.scriptUrl of the cluster file)',
+      helpValue: 'URL',
+    }),
+    accept: Flags.string({ description: 'accept this by name', options: ['undocumented-path'], dependsOn: ['reason'] }),
+    reason: Flags.string({
+      description: 'why it is accepted; goes into the plan and the journal',
+      dependsOn: ['accept'],
+    }),
+  }
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(Upgrade)
+    const { withWorld } = await import('../src/cli/open-world.ts')
+    const { planUpgrade } = await import('../src/cli/upgrade-plan.ts')
+    const { readPlanFile } = await import('../src/config/plan-file.ts')
+    const { sameCluster, savePlan, scriptUrlOf, showPlan, stillHolds } = await import('../src/cli/plans.ts')
+    const { whoami } = await import('../src/cli/whoami.ts')
+
+    const saved = args.planfile === undefined ? undefined : await readPlanFile(args.planfile)
+    return withWorld(flags, async world => {
+      const wanted = { ...flags, scriptUrl: flags['script-url'] ?? (saved && scriptUrlOf(saved)) }
+      if (saved) sameCluster(saved, world.file.cluster)
+      const made = await planUpgrade(world, wanted, whoami().user)
+      if (saved) stillHolds(saved, made)
+      const plan = saved ?? made
+      if (flags.plan) {
+        this.answer(showPlan(plan))
+        if (flags.out) await savePlan(flags.out, plan)
+        return plan
+      }
+      const { startRun } = await import('../src/cli/start-run.ts')
+      return startRun(world, plan, { ...flags, json: this.jsonEnabled() })
+    })
+  }
+}

@@ -1,0 +1,29 @@
+// Asks a person before a run that changes something: the cluster's name must be typed, or given by `--confirm` in scripts.
+import { createInterface } from 'node:readline/promises'
+import { DcosctlError } from '../errors.ts'
+
+/** @throws DcosctlError REFUSED when the answer is another one, or nobody is there to ask. */
+export async function confirm(cluster: string, what: string, given: string | undefined): Promise<void> {
+  if (given === cluster) return
+  if (given !== undefined) {
+    throw new DcosctlError('REFUSED', {
+      what: `--confirm says ${given}, but the cluster is ${cluster}.`,
+      state: 'Nothing was changed.',
+    })
+  }
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new DcosctlError('REFUSED', {
+      what: `${what} must be confirmed, and there is no terminal to ask on.`,
+      state: 'Nothing was changed.',
+      next: [`confirm it:  --confirm ${cluster}`],
+    })
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const typed = await terminal.question(`${what}: type the name of the cluster to go on: `)
+    if (typed.trim() === cluster) return
+  } finally {
+    terminal.close()
+  }
+  throw new DcosctlError('REFUSED', { what: 'It was not confirmed.', state: 'Nothing was changed.' })
+}

@@ -1,0 +1,106 @@
+// Makes the plan of an upgrade: survey, the script fetched through a master, its versions read and judged, the runbook.
+import { createHash } from 'node:crypto'
+import { backupObjects } from '../../runbooks/backup.ts'
+import { upgrade } from '../../runbooks/upgrade.ts'
+import type { Facts } from '../cluster/facts.ts'
+import { patienceOf, seconds } from '../config/patience.ts'
+import { upgradePath } from '../dcos/upgrade-paths.ts'
+import { fetchScript, versionsOfScript } from '../dcos/upgrade-script.ts'
+import { because, DcosctlError } from '../errors.ts'
+import type { Acceptance } from '../plan/types.ts'
+import type { DcosPlan, UpgradeScript } from '../plan/vocabulary.ts'
+import { survey } from '../survey/survey.ts'
+import type { World } from '../world.ts'
+
+export interface UpgradeFlags {
+  readonly to?: string | undefined
+  readonly scriptUrl?: string | undefined
+  /** The one thing that may be accepted here: `undocumented-path`. */
+  readonly accept?: string | undefined
+  readonly reason?: string | undefined
+}
+
+/** @throws DcosctlError USAGE or REFUSED; nothing is changed. */
+export async function planUpgrade(world: World, flags: UpgradeFlags, by: string): Promise<DcosPlan> {
+  const { file } = world
+  const url = flags.scriptUrl ?? file.upgrade.scriptUrl
+  if (!url) {
+    throw new DcosctlError('USAGE', {
+      what: 'No upgrade script is named.',
+      state: 'Nothing was touched.',
+      next: [
+        'on the bootstrap node:  sudo bash dcos_generate_config.sh --generate-node-upgrade-script VERSION_NOW',
+        'then name what it printed last:  dcosctl upgrade --plan --script-url URL',
+        'or write it into the cluster file:  upgrade: { scriptUrl: URL }',
+      ],
+    })
+  }
+  const facts = await survey(world)
+  const store = await world.store()
+  const script = await readScript(world, facts, url)
+  const accepted = judge(facts, script, flags, by)
+  return upgrade(facts, {
+    script,
+    backup: { store: store.where, encryption: file.encryption ?? 'none', objects: backupObjects(facts) },
+    agents: { ...file.upgrade.agents, soak: seconds(file.upgrade.agents.soak) },
+    patience: patienceOf(file),
+    accepted,
+  })
+}
+
+async function readScript(world: World, { masters }: Facts, url: string): Promise<UpgradeScript> {
+  const node = masters[0]?.name ?? ''
+  let text: string
+  try {
+    text = await fetchScript(await world.hosts.host(node), url)
+  } catch (error) {
+    throw new DcosctlError('REFUSED', {
+      what: `The upgrade script can't be fetched by ${node}: ${because(error)}.`,
+      state: 'Nothing was changed.',
+      next: [`look at the bootstrap server from a node:  curl -fsI ${url}`],
+      cause: error,
+    })
+  }
+  const versions = versionsOfScript(text)
+  if (!versions) {
+    throw new DcosctlError('REFUSED', {
+      what: `What ${url} gives is not a node upgrade script: it names no versions.`,
+      state: 'Nothing was changed.',
+      next: ['generate it anew on the bootstrap node: --generate-node-upgrade-script'],
+    })
+  }
+  return { url, sha256: createHash('sha256').update(text).digest('hex'), ...versions }
+}
+
+/** Whether this script fits this cluster. Returns what was accepted on the way. */
+function judge(
+  { masters, agents }: Facts,
+  script: UpgradeScript,
+  flags: UpgradeFlags,
+  by: string,
+): readonly Acceptance[] {
+  const refuse = (what: string, ...next: readonly string[]) =>
+    new DcosctlError('REFUSED', { what, state: 'Nothing was changed.', next })
+  if (flags.to !== undefined && flags.to !== script.to)
+    throw refuse(`The script upgrades to ${script.to}, not to ${flags.to}.`)
+
+  const strangers = [...masters, ...agents].filter(({ version }) => version !== script.from && version !== script.to)
+  if (strangers.length > 0) {
+    const said = strangers.slice(0, 5).map(({ name, version }) => `${name} runs ${version ?? 'an unknown version'}`)
+    throw refuse(
+      `The script upgrades from ${script.from}, but ${said.join(', ')}.`,
+      'a script fits one version exactly: generate one for the version that runs',
+    )
+  }
+  const path = upgradePath(script.from, script.to)
+  if (path.path === 'documented') return []
+  if (path.path === 'refused') throw refuse(`${script.from} to ${script.to}: ${path.why}.`)
+  if (flags.accept === 'undocumented-path' && flags.reason) {
+    return [{ what: `undocumented path ${script.from} to ${script.to}`, by, reason: flags.reason }]
+  }
+  throw refuse(
+    `${script.from} to ${script.to} is not a documented upgrade: ${path.why}.`,
+    'go by a documented release in between',
+    "or accept it by name:  --accept undocumented-path --reason '…'",
+  )
+}

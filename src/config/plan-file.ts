@@ -1,0 +1,130 @@
+// Reads a plan that was saved by `--out` (or journaled): whole, checked, and refused where its format is not known.
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { because, DcosctlError } from '../errors.ts'
+import type { DcosPlan } from '../plan/vocabulary.ts'
+
+const names = z.array(z.string())
+const script = z.strictObject({ url: z.string(), sha256: z.string(), from: z.string(), to: z.string() })
+const role = z.enum(['master', 'agent'])
+
+const action = z.discriminatedUnion('do', [
+  z.strictObject({
+    do: z.literal('take-backup'),
+    store: z.string(),
+    encryption: z.union([z.literal('none'), names]),
+    objects: z.array(
+      z.strictObject({
+        name: z.string(),
+        what: z.enum([
+          'zookeeper-files',
+          'replicated-logs',
+          'mesos-registry',
+          'mesos-state',
+          'mesos-flags',
+          'marathon-groups',
+          'marathon-info',
+          'node-files',
+        ]),
+        from: z.string(),
+      }),
+    ),
+  }),
+  z.strictObject({ do: z.literal('upgrade-node'), node: z.string(), role, script }),
+])
+
+const baseline = z.strictObject({
+  frameworkId: z.string().nullable(),
+  agents: z.array(z.strictObject({ node: z.string(), address: z.string(), id: z.string() })),
+  apps: z.array(z.strictObject({ id: z.string(), instances: z.number(), running: z.number(), unhealthy: z.number() })),
+})
+
+const check = z.discriminatedUnion('ask', [
+  z.strictObject({ ask: z.literal('all-serving'), masters: names }),
+  z.strictObject({ ask: z.literal('one-mesos-leader'), masters: names }),
+  z.strictObject({ ask: z.literal('registrar-recovered'), masters: names }),
+  z.strictObject({ ask: z.literal('zookeeper-quorum'), masters: names }),
+  z.strictObject({ ask: z.literal('no-deployments') }),
+  z.strictObject({ ask: z.literal('agents-registered'), wanted: z.union([names, z.literal('all-known')]) }),
+  z.strictObject({ ask: z.literal('one-version'), nodes: names, version: z.string().exactOptional() }),
+  z.strictObject({ ask: z.literal('others-are-well'), node: z.string(), others: names }),
+  z.strictObject({ ask: z.literal('node-is-well'), node: z.string(), role, version: z.string() }),
+  z.strictObject({ ask: z.literal('agent-registered'), node: z.string(), id: z.string() }),
+  z.strictObject({ ask: z.literal('script-reachable'), nodes: names, script }),
+  z.strictObject({ ask: z.literal('store-writable'), store: z.string() }),
+  z.strictObject({ ask: z.literal('backup-fresh'), atMost: z.number() }),
+  z.strictObject({ ask: z.literal('as-before'), baseline }),
+])
+
+const patience = z.strictObject({ within: z.number(), every: z.number(), steady: z.number() })
+const step = z.strictObject({ kind: z.literal('step'), id: z.string(), title: z.string(), action })
+const gate = z.strictObject({ kind: z.literal('gate'), id: z.string(), title: z.string(), check, patience })
+const during = z.strictObject({
+  kind: z.literal('during'),
+  id: z.string(),
+  title: z.string(),
+  open: step,
+  parts: z.array(z.discriminatedUnion('kind', [step, gate])),
+  close: step,
+})
+const rolling = z.strictObject({
+  kind: z.literal('rolling'),
+  id: z.string(),
+  title: z.string(),
+  order: z.enum(['as-listed', 'by-rank']),
+  atMost: z.int().min(1),
+  canaries: z.int().min(0),
+  soak: z.number().min(0),
+  budget: z.strictObject({ failures: z.int().min(0) }),
+  patience,
+  lanes: z.array(
+    z.strictObject({ node: z.string(), parts: z.array(z.discriminatedUnion('kind', [step, gate, during])) }),
+  ),
+})
+
+const plan: z.ZodType<DcosPlan> = z.strictObject({
+  format: z.literal(1),
+  runbook: z.string(),
+  kind: z.enum(['changing', 'reading']),
+  onFailure: z.enum(['pause', 'end']),
+  cluster: z.strictObject({ name: z.string(), id: z.string() }),
+  title: z.string(),
+  notes: names,
+  accepted: z.array(z.strictObject({ what: z.string(), by: z.string(), reason: z.string() })),
+  stages: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      parts: z.array(z.discriminatedUnion('kind', [step, gate, during, rolling])),
+    }),
+  ),
+})
+
+/** @throws Error saying where it differs from a plan of this version. */
+export function parsePlan(json: unknown): DcosPlan {
+  const parsed = plan.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new Error(
+    `it is not a plan of this version of dcosctl: ${issue?.path.join('.') || 'its top level'}: ${issue?.message}`,
+  )
+}
+
+/** @throws DcosctlError USAGE where there is no such file or it is not a plan. */
+export async function readPlanFile(path: string): Promise<DcosPlan> {
+  try {
+    return parsePlan(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw new DcosctlError('USAGE', {
+      what: missing ? `There is no plan file ${path}.` : `${path} can't be read as a plan: ${because(error)}.`,
+      state: 'Nothing was touched.',
+      next: missing
+        ? [
+            'did you mean to see the plan?  dcosctl upgrade --plan',
+            `to save one:  dcosctl upgrade --plan --out ${path}`,
+          ]
+        : ['make it anew:  dcosctl upgrade --plan --out plan.json'],
+    })
+  }
+}
