@@ -1,6 +1,5 @@
 // `npm run lab -- …`: the lab from the command line.
 import { parseArgs } from 'node:util'
-import { exitStatus } from './command.ts'
 import { faultsByName } from './faults.ts'
 import { ensureImage } from './image.ts'
 import { attach, type Lab, labUp } from './lab.ts'
@@ -128,12 +127,12 @@ async function logs(lab: Lab, node: string, unit: string | undefined): Promise<n
   return exit
 }
 
-/** Becomes the command: its input, terminal, signals and exit status are then its own. Does not return. */
-function inForeground(prefix: readonly string[], argv: readonly string[]): number {
-  const [file, ...args] = [...prefix, ...argv]
-  if (file === undefined || !process.execve) throw new Error('This Node has no process.execve.')
-  process.execve(`/usr/bin/${file}`, [file, ...args], process.env)
-  return exitStatus(1, null)
+/** Becomes the command: its input, terminal, signals and exit status are then its own. */
+function inForeground(prefix: readonly string[], argv: readonly string[]): never {
+  const { execve } = process
+  if (!execve) throw new Error(`Node ${process.version} can't become another program (process.execve is missing).`)
+  const [file = '', ...args] = [...prefix, ...argv]
+  return execve(`/usr/bin/${file}`, [file, ...args], process.env)
 }
 
 function wantLab(dir: string): Lab {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { aptSources, sourceOf } from './apt-sources.ts'
 import type { Say } from './say.ts'
 
@@ -103,6 +103,3 @@ function removeAbandonedBuilds(): void {
       rmSync(join(cache, name), { recursive: true, force: true })
   }
 }
-
-/** The directory of the image that holds `root`; beside it stands `packages.txt`, what went into it. */
-export const imageOf = (root: string): string => dirname(root)

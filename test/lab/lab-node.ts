@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { makeCgroup, processesIn, setFrozen } from './cgroups.ts'
 import { command, type Ended, exitStatus, killQuietly, must } from './command.ts'
 import { until } from './deadline.ts'
-import { plugIn, setCable, sshGreets } from './network.ts'
+import { plugIn, setCable, sshGreets, unplug } from './network.ts'
 import { type NodeFile, writeNodeFiles } from './node-files.ts'
 import { type LabPaths, repository } from './paths.ts'
 import type { NodeSpec } from './topology.ts'
@@ -27,6 +27,7 @@ export class LabNode {
   readonly #console: string
   readonly #cgroup: string
   #container: ChildProcess | undefined
+  #comesBack = false
 
   constructor(spec: NodeSpec, paths: LabPaths) {
     this.spec = spec
@@ -44,10 +45,6 @@ export class LabNode {
     return plugIn(this.spec.name, this.spec.address)
   }
 
-  plugBackIn(): Promise<void> {
-    return setCable(this.spec.name, 'up')
-  }
-
   /** A disk as new over the image, with these files on it. */
   async makeDisk(image: string, files: readonly NodeFile[]): Promise<void> {
     const [upper, work] = [join(this.#directory, 'upper'), join(this.#directory, 'work')]
@@ -57,10 +54,13 @@ export class LabNode {
     await writeNodeFiles(this.root, files)
   }
 
-  /** The node must be off. */
-  async dropDisk(): Promise<void> {
+  /** Off, and with a network and a disk as if it had never run; the files are not on it yet (`makeDisk`). */
+  async strip(): Promise<void> {
+    await this.cutPower()
+    await unplug(this.spec.name)
     await must(['umount', this.root], { seconds: 20 })
     rmSync(this.#directory, { recursive: true, force: true })
+    this.faults.clear()
   }
 
   /** Switches the node on; it is at work once `sshAnswers`. */
@@ -75,9 +75,10 @@ export class LabNode {
     })
     closeSync(console)
     this.#container = container
+    this.#comesBack = true
     container.once('exit', (code, signal) => {
       this.#container = undefined
-      if (exitStatus(code, signal) === wantsReboot) this.boot()
+      if (exitStatus(code, signal) === wantsReboot && this.#comesBack) this.boot()
     })
   }
 
@@ -106,14 +107,10 @@ export class LabNode {
     await setCable(this.spec.name, 'down')
     const container = this.#container
     if (!container) return
-    const gone = new Promise(resolve => container.once('exit', resolve))
-    // A node that was told to reboot this very moment would come back: without listeners nobody starts it again.
-    container.removeAllListeners('exit')
-    container.once('exit', () => {
-      this.#container = undefined
-    })
+    // A node that was told to reboot this very moment must not come back.
+    this.#comesBack = false
     for (const pid of [this.#init(), container.pid]) if (pid !== undefined) killQuietly(pid)
-    await Promise.race([gone, until(`${this.spec.name} is off`, dieSeconds, () => this.#container === undefined)])
+    await until(`${this.spec.name} is off`, dieSeconds, () => this.#container === undefined)
     await until(`no process of ${this.spec.name} is left`, dieSeconds, () => this.processes().length === 0)
   }
 

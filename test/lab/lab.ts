@@ -100,9 +100,10 @@ export class Lab {
     }
     return {
       ...found,
+      disk: `/proc/${this.description.supervisor}/root${this.paths.nodes}/${name}/root`,
       exec: run,
       powerCut: () => this.fault('power-cut', name),
-      boot: () => this.fault('power-cut', name, 'off'),
+      boot: () => this.fault('power-on', name),
       reboot: () => this.fault('reboot', name),
     }
   }
@@ -130,6 +131,8 @@ export interface LabHost {
   readonly name: string
   readonly role: 'master' | 'agent'
   readonly address: string
+  /** The node's root directory as this machine sees it; there also while the node is off. */
+  readonly disk: string
   /** A shell script as root in the node, without ssh. `timeout` in seconds. */
   exec(script: string, options?: { input?: string; timeout?: number }): Promise<Ended>
   powerCut(): Promise<void>

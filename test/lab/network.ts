@@ -39,6 +39,13 @@ export async function plugIn(name: string, address: string): Promise<void> {
     ip -n ${name} link set eth0 up`)
 }
 
+/** Takes the namespace away, with every rule that was made in it. */
+export async function unplug(name: string): Promise<void> {
+  await shell(`
+    ip link delete v-${name}
+    ip netns delete ${name}`)
+}
+
 /** Pulls or plugs the node's cable. Nobody is told: packets just stop. */
 export async function setCable(name: string, state: 'up' | 'down'): Promise<void> {
   await must(['ip', 'link', 'set', `v-${name}`, state], { seconds: patience })

@@ -33,8 +33,8 @@ function ensurePackages(wanted: readonly string[], say: Say): string | undefined
 }
 
 function isInstalled(name: string): boolean {
-  const asked = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], { encoding: 'utf8' })
-  return asked.stdout === 'installed'
+  const asked = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' })
+  return /^Status: install ok installed$/m.test(asked.stdout)
 }
 
 function aptGet(args: readonly string[]): string | undefined {

@@ -32,6 +32,7 @@ export async function up(directory: string, spec: LabSpec, say: Say): Promise<vo
   if (why !== undefined) throw new Error(`No lab can run here: ${why}.`)
   raiseInotifyLimit(say)
   const image = ensureImage(say)
+  if (supervisorOf(paths) !== undefined) say(`ending the lab that runs in ${paths.root}`)
   await down(directory)
   mkdirSync(paths.logs, { recursive: true })
   writeFileSync(paths.spec, JSON.stringify({ ...spec, image }))

@@ -67,13 +67,9 @@ class Supervisor {
   }
 
   async #startNodes(): Promise<void> {
-    await Promise.all(this.#nodes.map(node => node.plugIn()))
-    await this.#bootAll()
-  }
-
-  async #bootAll(): Promise<void> {
     await Promise.all(
       this.#nodes.map(async node => {
+        await node.plugIn()
         await node.makeDisk(this.#order.image, await this.#filesOf(node))
         node.boot()
         await node.sshAnswers()
@@ -179,15 +175,8 @@ class Supervisor {
   /** S3 stays as it is, objects included; cluster id and keys stay too. */
   async #reset(): Promise<void> {
     await this.#ready
-    await Promise.all(
-      this.#nodes.map(async node => {
-        for (const fault of node.faults) await switchFault(fault, node, false)
-        await node.cutPower()
-        await node.dropDisk()
-        await node.plugBackIn()
-      }),
-    )
-    await this.#bootAll()
+    await Promise.all(this.#nodes.map(node => node.strip()))
+    await this.#startNodes()
   }
 
   #node(name: string): LabNode {

@@ -1,5 +1,5 @@
 // What is said over the supervisor's socket: one JSON line asks, lines of `say` follow, one `done` or `failed` ends it.
-import { connect, createServer, type Server } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import type { Say } from './say.ts'
@@ -64,7 +64,7 @@ export function ask(socketFile: string, request: Request, { say, seconds }: AskO
   const timer = setTimeout(() => fail(`The lab did not answer '${request.ask}' within ${seconds} s.`), seconds * 1000)
   socket.on('error', error => fail(`No lab answers at ${socketFile} (${error.message}). Start one: npm run lab -- up`))
   socket.on('close', () => fail(`The lab ended while it was asked '${request.ask}'.`))
-  createInterface({ input: socket }).on('line', text => {
+  linesOf(socket, text => {
     const line = lineSchema.parse(JSON.parse(text))
     if ('say' in line) say?.(line.say)
     else if ('failed' in line) fail(line.failed)
@@ -83,7 +83,7 @@ export function listen(socketFile: string, answer: (request: Request, say: Say) 
     const tell = (line: object) => void (socket.writable && socket.write(JSON.stringify(line) + '\n'))
     // Whoever asked may hang up before the answer; the work goes on.
     socket.on('error', () => undefined)
-    createInterface({ input: socket }).on('line', async text => {
+    linesOf(socket, async text => {
       try {
         const done = await answer(requestSchema.parse(JSON.parse(text)), line => tell({ say: line }))
         tell({ done: done ?? null })
@@ -96,4 +96,11 @@ export function listen(socketFile: string, answer: (request: Request, say: Say) 
   server.once('error', reject)
   server.listen(socketFile, () => resolve(server))
   return promise
+}
+
+function linesOf(socket: Socket, take: (line: string) => void): void {
+  const lines = createInterface({ input: socket })
+  lines.on('line', take)
+  // readline passes the socket's errors on; the socket's own listener is the one that answers to them.
+  lines.on('error', () => undefined)
 }
