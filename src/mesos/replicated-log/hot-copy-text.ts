@@ -33,12 +33,6 @@ cleanup() {
   done
 }
 
-trap cleanup EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 141' PIPE
-trap 'exit 143' TERM
-
 # When a process started, in ticks since boot: with its id, the name of a process that no later one has.
 started() {
   read -r stat 2>/dev/null < "/proc/$1/stat" || return 1
@@ -81,9 +75,11 @@ link_all() {
   link_new "$1" log "$3"
 }
 
+# Owner, mode and time of the first file for the second. Returns 1 when the first vanished.
 like() {
-  chown --reference="$1" -- "$2" && chmod --reference="$1" -- "$2" && touch -r "$1" -- "$2" ||
-    fail 5 "$2 cannot be given the owner, mode and time of $1"
+  said=$( { chown --reference="$1" -- "$2" && chmod --reference="$1" -- "$2" && touch -r "$1" -- "$2"; } 2>&1) && return 0
+  [ -e "$1" ] || return 1
+  fail 5 "$2 cannot be given the owner, mode and time of $1: $said"
 }
 
 # The first so many bytes of a file that may be growing.
@@ -117,7 +113,7 @@ take() {
   printf '%s\\n' "$current" > "$2/CURRENT" || fail 5 "$2/CURRENT cannot be written"
   like "$1/CURRENT" "$2/CURRENT"
   [ "$(cat -- "$1/CURRENT")" = "$current" ] || return 1
-  like "$1/$current" "$2/$current"
+  like "$1/$current" "$2/$current" || return 1
   like "$1" "$2"
   [ "$after" = "$size" ] || [ "$try" -eq 5 ]
 }
@@ -131,8 +127,6 @@ copy() {
   fail 4 "$from was reopened during each of five tries; is the master restarting again and again?"
 }
 
-me=$$.$(started $$) || fail 5 "/proc/$$/stat cannot be read"
-
 # Beside the log itself, wherever a symbolic link leads: hard links need the same file system.
 new_stage() {
   from=$(cd -P -- "$root/$1" && pwd -P) || fail 5 "$root/$1 cannot be entered"
@@ -140,30 +134,42 @@ new_stage() {
   stage=$(mktemp -d -- "\${from%/*}/$prefix.$me.XXXXXX") || fail 5 "no staging folder can be made in \${from%/*}"
 }
 
-set --
-if [ -f "$root/replicated_log/CURRENT" ]; then
-  new_stage replicated_log
-  registry_stage=$stage
-  copy "$from" "$stage" replicated_log
-  set -- "$@" -C "$stage" ./replicated_log
-fi
-if [ -f "$root/overlay_replicated_log/CURRENT" ]; then
-  new_stage overlay_replicated_log
-  overlay_stage=$stage
-  copy "$from" "$stage" overlay_replicated_log
-  set -- "$@" -C "$stage" ./overlay_replicated_log
-fi
-[ $# -gt 0 ] || fail 3 "there is none in $root"
+main() {
+  trap cleanup EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 141' PIPE
+  trap 'exit 143' TERM
 
-timeout "$within" tar -cf - "$@" &
-tar=$!
-wait "$tar"
-status=$?
-tar=
-case $status in
-  0) ;;
-  1) ;; # a table that is being written grew while it was read; no manifest names it yet, and the decoder ignores it
-  124) fail 5 "the transfer took longer than $within seconds" ;;
-  *) fail 5 "tar ended with status $status" ;;
-esac
+  me=$$.$(started $$) || fail 5 "/proc/$$/stat cannot be read"
+  set --
+  if [ -f "$root/replicated_log/CURRENT" ]; then
+    new_stage replicated_log
+    registry_stage=$stage
+    copy "$from" "$stage" replicated_log
+    set -- "$@" -C "$stage" ./replicated_log
+  fi
+  if [ -f "$root/overlay_replicated_log/CURRENT" ]; then
+    new_stage overlay_replicated_log
+    overlay_stage=$stage
+    copy "$from" "$stage" overlay_replicated_log
+    set -- "$@" -C "$stage" ./overlay_replicated_log
+  fi
+  [ $# -gt 0 ] || fail 3 "there is none in $root"
+
+  timeout "$within" tar -cf - "$@" &
+  tar=$!
+  wait "$tar"
+  status=$?
+  tar=
+  case $status in
+    0) ;;
+    1) ;; # a table that is being written grew while it was read; no manifest names it yet, and the decoder ignores it
+    124) fail 5 "the transfer took longer than $within seconds" ;;
+    *) fail 5 "tar ended with status $status" ;;
+  esac
+}
+
+# Last, so that a script that arrives cut off does nothing.
+main
 `
