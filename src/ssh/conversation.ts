@@ -61,6 +61,8 @@ export async function converse(line: Line, talk: Talk, limits: Limits): Promise<
     },
   })
 
+  stdout.on('error', () => {}) // the stream stays errored for whoever reads it later; until then nobody listens
+
   const watchIdle = () => {
     if (talk.idleWithin === undefined || over) return
     if (idle) idle.refresh()

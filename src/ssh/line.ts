@@ -15,6 +15,9 @@ import {
 /** sshd takes 10 sessions per connection unless told otherwise (sshd_config(5), MaxSessions); two are left to chance. */
 const sessionsAtOnce = 8
 
+/** Milliseconds. sshd counts a session until it has swept up, a moment after its channel closed. */
+const untilNextTry = 50
+
 /** What ends a wait early. */
 export interface Limits {
   readonly within: number
@@ -56,23 +59,35 @@ export class Line {
     command: string,
     limits: Limits,
   ): Promise<{ readonly channel: ClientChannel; readonly release: () => void }> {
+    const began = performance.now()
+    const left = (): Limits => ({ ...limits, within: Math.max(1, limits.within - (performance.now() - began)) })
     const release = await this.#session(limits)
     try {
-      const channel = await this.wait<ClientChannel>('a channel', limits, (resolve, reject, over) => {
-        this.#client.exec(command, { pty: false }, (error, opened) => {
-          if (error)
-            reject(
-              new StrangeAnswer(this.node, { what: `${this.node} opened no session: ${error.message}`, cause: error }),
-            )
-          else if (over()) opened.close()
-          else resolve(opened)
+      for (;;) {
+        const opened = await this.#open(command, left())
+        if (opened !== 'taken') return { channel: opened, release }
+        await this.wait<void>('a session (sshd took no more; see MaxSessions)', left(), resolve => {
+          setTimeout(resolve, untilNextTry)
         })
-      })
-      return { channel, release }
+      }
     } catch (error) {
       release()
       throw error
     }
+  }
+
+  /** A channel, or `taken` where sshd has as many sessions as it wants (reason 2 of RFC 4254, 5.1). */
+  #open(command: string, limits: Limits): Promise<ClientChannel | 'taken'> {
+    return this.wait<ClientChannel | 'taken'>('opening a session', limits, (resolve, reject, over) => {
+      this.#client.exec(command, { pty: false }, (error, opened) => {
+        if (error && 'reason' in error && error.reason === 2) resolve('taken')
+        else if (error) {
+          const what = `${this.node} opened no session: ${error.message}`
+          reject(new StrangeAnswer(this.node, { what, cause: error }))
+        } else if (over()) opened.close()
+        else resolve(opened)
+      })
+    })
   }
 
   /** A TCP connection that the node makes for us. @throws ForwardingRefused, PortClosed, DeadlinePassed, LineDropped */
