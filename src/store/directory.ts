@@ -91,6 +91,7 @@ export function directoryStore(root: string): Store {
         if (first !== 'created' || second !== 'exists' || !back.equals(probe)) {
           throw new StoreError('unsupported', where, 'a file written there does not read back as written')
         }
+        return []
       } finally {
         await store.delete([key])
       }

@@ -1,8 +1,8 @@
 // A store in an S3 bucket: Amazon's, or any server that speaks it and refuses to overwrite when asked (`If-None-Match`).
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
-import { collected, gathered, measured } from './bytes.ts'
-import { facts, type S3Place, s3Error } from './s3-errors.ts'
+import { collected, measured } from './bytes.ts'
+import { type S3Place, s3Error } from './s3-errors.ts'
+import { createExclusively, keepsWritersApart } from './s3-exclusive.ts'
 import { clientFor, creation, type S3Options, usualLimits, whereOf } from './s3-options.ts'
 import { s3Body } from './s3-read.ts'
 import { abort, upload } from './s3-upload.ts'
@@ -47,9 +47,9 @@ export async function s3Store(options: S3Options, now: () => Date): Promise<Stor
   }
 
   const holds = async (key: string, bytes: Uint8Array) => {
-    const [facts] = await gathered(store.list(key))
-    if (facts?.key !== key || facts.bytes !== bytes.byteLength) return false
-    return (await collected(await store.get(key), bytes.byteLength)).equals(bytes)
+    const atMost = bytes.byteLength + 1
+    const there = await collected(await store.get(key, { from: 0, to: atMost }), atMost)
+    return there.equals(bytes)
   }
 
   const store: Store = {
@@ -70,10 +70,15 @@ export async function s3Store(options: S3Options, now: () => Date): Promise<Stor
       const made = creation(sdk, options, now())
       try {
         await upload({ sdk, client, to, creation: made, limits: options.limits ?? usualLimits }, stream)
-        const { ContentLength } = await client.send(new sdk.HeadObjectCommand(to))
+        const { ContentLength, ObjectLockMode } = await client.send(new sdk.HeadObjectCommand(to))
         if (ContentLength !== soFar().bytes) {
           const saw = `the server holds ${ContentLength} bytes of the ${soFar().bytes} sent`
           throw new StoreError('damaged', where, `can't write ${key}: ${saw}`)
+        }
+        const { ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate } = made
+        // Ceph 16 forgets the lock of an upload in parts.
+        if (Mode !== undefined && RetainUntilDate !== undefined && ObjectLockMode === undefined) {
+          await client.send(new sdk.PutObjectRetentionCommand({ ...to, Retention: { Mode, RetainUntilDate } }))
         }
         return soFar()
       } catch (error) {
@@ -112,20 +117,15 @@ export async function s3Store(options: S3Options, now: () => Date): Promise<Stor
       }
     },
     async createExclusive(key, bytes) {
-      const command = { ...at(key), Body: bytes, IfNoneMatch: '*', ...creation(sdk, options, now()) }
-      for (let tries = 1; ; tries++) {
-        try {
-          await client.send(new sdk.PutObjectCommand(command))
-          return 'created'
-        } catch (error) {
-          const { status } = facts(error)
-          // 409: another writer is at it this moment, and may yet fail.
-          if (status === 409 && tries < 10) await pause(100 * tries)
-          else if (status !== 412) throw s3Error(await place(), `can't create ${key}`, error)
-          // 412 to a request that was sent twice: the first may have been ours.
-          else return wasRetried(error) && (await holds(key, bytes)) ? 'created' : 'exists'
-        }
+      const to = at(key)
+      const made = creation(sdk, options, now())
+      const isThere = async () => {
+        for await (const listed of store.list(key)) return listed.key === key
+        return false
       }
+      const isOurs = () => holds(key, bytes)
+      const object = { to, creation: made, bytes, isThere, isOurs }
+      return await told(`can't create ${key}`, () => createExclusively(sdk, client, object))
     },
     async *unfinished(prefix) {
       const markers: { KeyMarker?: string; UploadIdMarker?: string } = {}
@@ -151,34 +151,15 @@ export async function s3Store(options: S3Options, now: () => Date): Promise<Stor
       const probe = { Bucket, Key: folder + key, Body: randomBytes(32) }
       await told("can't write", () => client.send(new sdk.PutObjectCommand(probe)))
       try {
-        const back = await collected(await store.get(key), 33)
-        if (!back.equals(probe.Body)) throw new StoreError('damaged', where, 'an object does not read back as written')
-        if ((await createAgain()) !== 412) {
-          const remedy = 'use a server that knows conditional writes (If-None-Match), such as Amazon S3 or Ceph'
-          throw new StoreError('unsupported', where, 'this server overwrites objects even when asked not to', {
-            remedy,
-          })
+        if (!(await holds(key, probe.Body))) {
+          throw new StoreError('damaged', where, 'an object does not read back as written')
         }
+        const apart = await told("can't write", () => keepsWritersApart(sdk, client, probe))
+        return apart ? [] : [`${where} does not keep two writers of the same object apart`]
       } finally {
         await store.delete([key])
-      }
-      async function createAgain(): Promise<number | undefined> {
-        try {
-          await client.send(new sdk.PutObjectCommand({ ...probe, IfNoneMatch: '*' }))
-          return 200
-        } catch (error) {
-          const { status } = facts(error)
-          if (status === 412 || status === 501) return status
-          throw s3Error(await place(), "can't write", error)
-        }
       }
     },
   }
   return store
-}
-
-function wasRetried(error: unknown): boolean {
-  if (!(error instanceof Error) || !('$metadata' in error)) return false
-  const metadata = error.$metadata
-  return typeof metadata === 'object' && metadata !== null && 'attempts' in metadata && metadata.attempts !== 1
 }

@@ -44,12 +44,15 @@ export interface Store {
   list(prefix: string): AsyncIterable<Listed>
   /** Removes keys, in no promised order; one that is missing is no error. */
   delete(keys: readonly string[]): Promise<void>
-  /** Creates a small object if nobody has: of many racing writers exactly one is told `created`. */
+  /** Creates a small object if nobody has: of many racing writers exactly one is told `created`, unless `check` says otherwise. */
   createExclusive(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>
   /** What killed puts under `prefix` left behind. Puts that are under way look the same: judge by `since`. */
   unfinished(prefix: string): AsyncIterable<Unfinished>
-  /** Writes, reads and removes a small object. Throws if backups can't be kept here, saying why and what to do. */
-  check(): Promise<void>
+  /**
+   * Writes, reads and removes a small object. Throws if backups can't be kept here, saying why and what to do.
+   * Returns what is weaker here than this port promises, a sentence each; usually nothing.
+   */
+  check(): Promise<readonly string[]>
 }
 
 export type StoreTrouble =

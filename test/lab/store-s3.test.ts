@@ -12,6 +12,8 @@ import { faultyProxy } from '../store/faulty-proxy.ts'
 import { openStore, type StoreAddress } from '../store/open-store.ts'
 import { radosgwKmsKey, radosgwUnavailable, startRadosgw } from './radosgw.ts'
 
+type S3Address = Extract<StoreAddress, { kind: 's3' }>
+
 const unavailable = radosgwUnavailable()
 
 describe.skipIf(unavailable)(`S3${unavailable ? ` (${unavailable})` : ''}`, async () => {
@@ -29,9 +31,7 @@ describe.skipIf(unavailable)(`S3${unavailable ? ` (${unavailable})` : ''}`, asyn
   await client.send(new CreateBucketCommand({ Bucket: 'backups' }))
   const usual = { bucket: 'backups', region: 'us-east-1', endpoint, pathStyle: true }
   const limits = { partBytes: 5 * 1024 * 1024, partsAtOnce: 2 }
-  const fresh = async (
-    more: Partial<Extract<StoreAddress, { kind: 's3' }>['options']> = {},
-  ): Promise<StoreAddress> => ({
+  const fresh = async (more: Partial<S3Address['options']> = {}): Promise<S3Address> => ({
     kind: 's3',
     options: { ...usual, prefix: `test/${++count}`, limits, ...more },
     accessKey,
@@ -129,10 +129,11 @@ describe.skipIf(unavailable)(`S3${unavailable ? ` (${unavailable})` : ''}`, asyn
     await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
     const objectLock = { mode: 'GOVERNANCE', days: 7 } as const
     const store = await openStore(await fresh({ bucket: Bucket, prefix: '', objectLock }))
-    await store.check()
+    const weaker = await store.check()
 
     await store.put('key', once(Buffer.alloc(bytes)))
 
+    expect(weaker).toEqual([expect.stringContaining('two writers of the same object apart')]) // Ceph 16, with versions
     const { Retention } = await client.send(new GetObjectRetentionCommand({ Bucket, Key: 'key' }))
     const days = ((Retention?.RetainUntilDate?.getTime() ?? 0) - Date.now()) / 86_400_000
     expect(Retention?.Mode).toBe('GOVERNANCE')
@@ -148,16 +149,15 @@ describe.skipIf(unavailable)(`S3${unavailable ? ` (${unavailable})` : ''}`, asyn
       )
       const address = await fresh({ endpoint: proxy.endpoint })
       const store = await openStore(address)
-      let taken = 0
       const endless = async function* () {
-        for (; taken < 200; taken++) yield Buffer.alloc(1_000_000)
+        for (;;) yield Buffer.alloc(1_000_000)
       }
 
+      // That it ends at all shows that it does not read on to the end of hours of backup.
       await expect(store.put('key', endless())).rejects.toMatchObject({
         trouble: fault === 'reset' ? 'unreachable' : 'busy',
       })
 
-      expect(taken).toBeLessThan(60) // it does not read on to the end of hours of backup
       expect(await keys(store, '')).toEqual([])
       expect(await gathered(store.unfinished(''))).toEqual([])
       await proxy.stop()

@@ -261,7 +261,7 @@ export function keepsThePromisesOfAStore(name: string, fresh: () => Promise<Stor
     test('its check passes and leaves nothing behind', async () => {
       const store = await open()
 
-      await store.check()
+      expect(await store.check()).toEqual([])
 
       expect(await keys(store, '')).toEqual([])
     })
