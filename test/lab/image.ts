@@ -73,11 +73,14 @@ function keepFirst(building: string, image: string): void {
   }
 }
 
-/** debootstrap mounts /proc and /sys in its target: in a mount namespace of its own they end with it, however it ends. */
+/**
+ * debootstrap mounts /proc and /sys in its target: in a mount namespace of its own they end with it, however it ends.
+ * And it ends when this process does, or an abandoned build would go on in a directory that the next one removes.
+ */
 function inOwnNamespaces(log: string, argv: readonly string[], input?: Buffer): void {
   const out = openSync(log, 'a')
-  const wrapped = ['--mount', '--pid', '--fork', '--mount-proc', '--kill-child', ...argv]
-  const { status, error } = spawnSync('unshare', wrapped, {
+  const wrapped = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', ...argv]
+  const { status, error } = spawnSync('setpriv', ['--pdeathsig', 'KILL', ...wrapped], {
     stdio: [input ? 'pipe' : 'ignore', out, out],
     env: { ...process.env, ...proxyOfApt(), DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
     ...(input && { input }),

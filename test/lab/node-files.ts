@@ -1,7 +1,7 @@
 // What every node of the lab has on its disk before its first boot: who it is, who may log in, whom it knows.
 
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { must } from './command.ts'
 import type { LabPaths } from './paths.ts'
@@ -62,19 +62,30 @@ async function ensureKey(file: string, comment: string): Promise<void> {
   await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', `lab ${comment}`, '-f', file], { seconds: 20 })
 }
 
+/** Throws before a path could leave the node: an absolute link inside it means another place out here. */
 export async function writeNodeFiles(root: string, files: readonly NodeFile[]): Promise<void> {
+  const inside = await realpath(root)
   for (const file of files) {
     const target = join(root, file.path)
-    await mkdir(dirname(target), { recursive: true })
-    if ('link' in file) {
-      await rm(target, { force: true })
-      await symlink(file.link, target)
-    } else {
-      await writeFile(target, file.content)
+    await makeFolder(dirname(target), inside)
+    await rm(target, { force: true })
+    if ('link' in file) await symlink(file.link, target)
+    else {
+      await writeFile(target, file.content, { flag: 'wx' })
       await chmod(target, file.mode ?? 0o644)
       await chown(target, file.uid ?? 0, file.gid ?? 0)
     }
   }
+}
+
+async function makeFolder(folder: string, inside: string): Promise<void> {
+  if (!existsSync(folder)) {
+    await makeFolder(dirname(folder), inside)
+    await mkdir(folder)
+  }
+  const real = await realpath(folder)
+  if (real === inside || real.startsWith(`${inside}/`)) return
+  throw new Error(`A file for a node would land outside of it: ${folder} is ${real}.`)
 }
 
 function hostsFile(nodes: readonly NodeSpec[]): string {

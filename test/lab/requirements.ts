@@ -49,6 +49,13 @@ function aptGet(args: readonly string[]): string | undefined {
 export function raiseInotifyLimit(say: Say): void {
   const now = Number(readFileSync(instancesFile, 'utf8'))
   if (now >= instancesWanted) return
-  writeFileSync(instancesFile, String(instancesWanted))
-  say(`raised fs.inotify.max_user_instances from ${now} to ${instancesWanted} (until this machine reboots)`)
+  try {
+    writeFileSync(instancesFile, String(instancesWanted))
+    say(`raised fs.inotify.max_user_instances from ${now} to ${instancesWanted} (until this machine reboots)`)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    say(
+      `fs.inotify.max_user_instances stays at ${now} (${why}): above about ${Math.floor(now / 9)} nodes units may fail`,
+    )
+  }
 }

@@ -10,11 +10,11 @@ import { type LabDescription, writeDescription } from './description.ts'
 import { switchFault } from './faults.ts'
 import { LabNode } from './lab-node.ts'
 import { makeBridge } from './network.ts'
-import { ensureKeys, hostFiles } from './node-files.ts'
+import { ensureKeys, hostFiles, type NodeFile } from './node-files.ts'
 import { type LabPaths, labPaths } from './paths.ts'
 import { startS3 } from './s3.ts'
 import type { Say } from './say.ts'
-import { services, servicesSpec } from './services-seam.ts'
+import { bootstrapCommand, nodeFiles, type NodeSpec as ServicesSpec } from './services/install.ts'
 import { bootstrapUrl, clusterName, nodesOf, operatorAddress } from './topology.ts'
 import { type LabStatus, listen, type Request } from './wire.ts'
 
@@ -61,7 +61,8 @@ class Supervisor {
   async #start(): Promise<void> {
     const specs = this.#nodes.map(({ spec }) => spec)
     await Promise.all([makeBridge(), ensureKeys(specs, this.#paths)])
-    const [s3] = await Promise.all([this.#startS3(), this.#startNodes(), this.#startBootstrap()])
+    this.#startBootstrap()
+    const [s3] = await Promise.all([this.#startS3(), this.#startNodes()])
     writeDescription(this.#paths.description, this.#describe(s3))
     this.#say('ready')
   }
@@ -78,19 +79,26 @@ class Supervisor {
     this.#say(`${this.#nodes.length} nodes answer on ssh`)
   }
 
-  async #filesOf({ spec }: LabNode) {
+  async #filesOf({ spec }: LabNode): Promise<readonly NodeFile[]> {
     const nodes = this.#nodes.map(node => node.spec)
-    const dcos = await services()
-    const of = servicesSpec(spec, nodes, this.#order.version, this.#clusterId)
-    return [...(await hostFiles(spec, nodes, this.#paths)), ...((await dcos?.nodeFiles(of)) ?? [])]
+    const files = await Promise.all([hostFiles(spec, nodes, this.#paths), nodeFiles({ ...spec, ...this.#cluster() })])
+    return files.flat()
   }
 
-  async #startBootstrap(): Promise<void> {
+  /** What every simulated service is told about the cluster it is part of. */
+  #cluster(): Omit<ServicesSpec, 'name' | 'role' | 'address'> {
     const nodes = this.#nodes.map(node => node.spec)
-    const [first] = nodes
-    const dcos = await services()
-    if (!dcos || !first) return
-    const { argv, env } = dcos.bootstrapCommand(servicesSpec(first, nodes, this.#order.version, this.#clusterId))
+    return {
+      masters: nodes.filter(({ role }) => role === 'master'),
+      agents: nodes.filter(({ role }) => role === 'agent'),
+      version: this.#order.version,
+      clusterId: this.#clusterId,
+      bootstrapUrl,
+    }
+  }
+
+  #startBootstrap(): void {
+    const { argv, env } = bootstrapCommand(this.#cluster())
     const [file, ...args] = argv
     if (file === undefined) throw new Error('The bootstrap server has no command.')
     const log = openSync(join(this.#paths.logs, 'bootstrap.log'), 'a')
