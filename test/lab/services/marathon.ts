@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { request as sendRequest } from 'node:http'
 import { faultIsOn } from './faults.ts'
 import { type Answer, json, plain, type Request, serve, unauthorized } from './http.ts'
+import { inTurn } from './in-turn.ts'
 import { isObject, type Json, parseJson, textAt } from './json.ts'
 import { messageOf, type ToFramework } from './lab-messages.ts'
 import { dial, type Link } from './link.ts'
@@ -49,7 +50,7 @@ function crash(code: 101 | 103, why: string): void {
   process.exit(code)
 }
 
-async function look(): Promise<void> {
+const look = inTurn(async () => {
   try {
     if (ownLatch === undefined) await join()
     const latches = (await session.children(election)).toSorted((a, b) => sequence(a) - sequence(b))
@@ -62,7 +63,7 @@ async function look(): Promise<void> {
     console.error(`The election is not known: ${error instanceof Error ? error.message : error}`)
     if (session.connected) setTimeout(look, 200)
   }
-}
+})
 
 const sequence = (latch: string): number => Number(latch.slice(-10))
 

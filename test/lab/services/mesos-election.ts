@@ -1,6 +1,7 @@
 // A Mesos master's part in the election: its znodes in the real ZooKeeper, and who leads by them.
 // Rules: apache/mesos src/zookeeper/{group,contender,detector}.cpp, src/master/constants.hpp (json.info).
 import { EventEmitter } from 'node:events'
+import { inTurn } from './in-turn.ts'
 import { isObject, type JsonObject, parseJson } from './json.ts'
 import { ZookeeperSession } from './zookeeper-session.ts'
 
@@ -42,7 +43,7 @@ export class MesosElection extends EventEmitter<Events> {
     return session
   }
 
-  async #look(): Promise<void> {
+  readonly #look = inTurn(async () => {
     try {
       if (!this.#joined) await this.#join()
       const candidates = (await this.#session.children('/mesos')).filter(name => name.startsWith('json.info_')).sort()
@@ -55,7 +56,7 @@ export class MesosElection extends EventEmitter<Events> {
       console.error(`The election is not known: ${error instanceof Error ? error.message : error}`)
       if (this.#session.connected) setTimeout(() => this.#look(), 200)
     }
-  }
+  })
 
   async #join(): Promise<void> {
     const { address, info } = this.#setup
