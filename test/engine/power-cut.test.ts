@@ -1,0 +1,41 @@
+// The power goes at every point of a run; whoever goes on finds everything done once, in order, and nothing left down.
+import { describe, expect, test } from 'vitest'
+import { everyCut, gatesInFront } from './power-cut.ts'
+import { during, everything, masters, stepsAndGates, window } from './scenarios.ts'
+
+const minute = 60_000
+const atOnce = 0
+const anHourLater = 3600
+
+describe.each([
+  { away: atOnce, when: 'resumed at once' },
+  { away: anHourLater, when: 'resumed an hour later' },
+])('$when', ({ away }) => {
+  test.each([stepsAndGates, during, masters, window, everything])(
+    'every single power cut: $name',
+    async scenario => {
+      const { faults, cuts } = await everyCut(scenario, 1, away)
+
+      expect(faults).toEqual([])
+      expect(cuts).toBeGreaterThan(30)
+    },
+    minute,
+  )
+
+  test.each([during, masters])(
+    'every two power cuts: $name',
+    async scenario => {
+      const { faults, cuts } = await everyCut(scenario, 2, away)
+
+      expect(faults).toEqual([])
+      expect(cuts).toBeGreaterThan(1000)
+    },
+    minute,
+  )
+})
+
+test('the gates that must be asked before each step are those right in front of it', () => {
+  expect(gatesInFront(everything.plan).get('m2/stop-again')).toEqual(['before-masters', 'm2/others-serve'])
+  expect(gatesInFront(everything.plan).get('m2/upgrade')).toEqual(['m2/really-stopped'])
+  expect(gatesInFront(everything.plan).get('note/ended')).toEqual([])
+})
