@@ -44,3 +44,9 @@ export function neededLogs(logs: readonly LogName[], base: bigint): readonly Log
 export function follows(zxid: bigint, next: bigint): boolean {
   return next === zxid + 1n || (next >> 32n > zxid >> 32n && (next & 0xffff_ffffn) === 1n)
 }
+
+/** The later of two zxids. */
+export function later(a: bigint, b: bigint): bigint {
+  if (a > b) return a
+  return b
+}

@@ -1,7 +1,7 @@
 // What is in these ZooKeeper files: the tree at an exact zxid, with what may be claimed of it, or why nothing may be.
 
 import { checkSnapshot, plainSnapshot, type WholeSnapshot } from './check-snapshot.ts'
-import { dataFiles, type LogName, neededLogs, type SnapshotName } from './choose-files.ts'
+import { dataFiles, type LogName, later, neededLogs, type SnapshotName } from './choose-files.ts'
 import { DamagedFile, hex, type Note } from './damage.ts'
 import { type Chain, followLogs } from './follow-logs.ts'
 import { loadTree } from './load-tree.ts'
@@ -141,7 +141,7 @@ function doubts(base: Base, chain: Chain): Note | undefined {
   const reached = `logs up to ${hex(chain.last)}`
   if (!base.snapshot && chain.records === 0)
     return { file, offset: 0, expected: 'a snapshot, or the first transaction', saw: 'neither' }
-  const end = base.fuzzEnd !== undefined && base.fuzzEnd > base.latestSeen ? base.fuzzEnd : base.latestSeen
+  const end = later(base.fuzzEnd ?? 0n, base.latestSeen)
   if (chain.last < end)
     return { file, offset: 0, expected: `logs up to ${hex(end)}, which is partly in this snapshot`, saw: reached }
   if (base.fuzzEnd !== undefined || chain.end === 'clean') return undefined
