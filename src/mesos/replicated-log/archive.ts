@@ -1,11 +1,11 @@
 // Decodes the tar stream of a hot copy: the proof that what was copied is a backup.
 import type { Readable } from 'node:stream'
-import { Transform } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { type Extract, extract } from 'tar-stream'
 import { LogDamage } from './damage.ts'
 import { concerns, describeReplica, type ReplicaDescription } from './description.ts'
+import { EndMark } from './end-mark.ts'
 import type { Files } from './leveldb/directory.ts'
 import { overlayVariable } from './overlay.ts'
 import { registryVariable } from './registry.ts'
@@ -71,7 +71,7 @@ async function readArchive(stream: Readable, limit: number): Promise<Map<LogName
   stream.once('error', cause => {
     broken = { cause }
   })
-  const passed = new End()
+  const passed = new EndMark()
   const archive = extract()
   const [fed, read] = await Promise.allSettled([pipeline(stream, passed, archive), readEntries(archive, limit)])
 
@@ -81,7 +81,7 @@ async function readArchive(stream: Readable, limit: number): Promise<Map<LogName
     throw read.reason instanceof LogDamage ? read.reason : cutOff(`is not a whole archive: ${text(read.reason)}`)
   }
   if (fed.status === 'rejected') throw cutOff(`is not a whole archive: ${text(fed.reason)}`)
-  if (!passed.isMarked) throw cutOff('ends without the end mark of an archive: it was cut off')
+  if (!passed.reached) throw cutOff('ends without the end mark of an archive: it was cut off')
   if (read.value.size === 0) throw cutOff('holds no replicated log')
   return read.value
 }
@@ -110,23 +110,6 @@ async function readEntries(archive: Extract, limit: number): Promise<Map<LogName
 
 function isLog(name: string): name is LogName {
   return Object.hasOwn(variables, name)
-}
-
-/** Counts what passes and sees whether it ends with the two empty blocks that end a tar archive (POSIX pax, ustar interchange format). */
-class End extends Transform {
-  bytes = 0
-  #zeros = 0
-
-  get isMarked(): boolean {
-    return this.#zeros >= 1024 && this.bytes % 512 === 0
-  }
-
-  override _transform(chunk: Buffer, _: BufferEncoding, done: (error: null, chunk: Buffer) => void): void {
-    this.bytes += chunk.length
-    const last = chunk.findLastIndex(byte => byte !== 0)
-    this.#zeros = last === -1 ? this.#zeros + chunk.length : chunk.length - 1 - last
-    done(null, chunk)
-  }
 }
 
 function text(error: unknown): string {
