@@ -4,7 +4,15 @@ import { because } from '../../errors.ts'
 import type { Secret } from '../../secret.ts'
 import type { SessionClock } from './clock.ts'
 import { within } from './deadline.ts'
-import { AuthFailed, ConnectionLost, errorOf, NoServer, SessionExpired, type ZooKeeperError } from './errors.ts'
+import {
+  AuthFailed,
+  ConnectionLost,
+  connectionLoss,
+  errorOf,
+  NoServer,
+  SessionExpired,
+  type ZooKeeperError,
+} from './errors.ts'
 import { type Credentials, LineClient } from './line-client.ts'
 import { afterAnswer, afterHandshake, aliveUntil, type Proof } from './proof.ts'
 import { Candidates, dial, type Server } from './search.ts'
@@ -41,6 +49,8 @@ export interface Request<T> {
 /** A request that ZooKeeper has not answered yet, whether or not anybody still waits for it. */
 interface Asked {
   readonly sentAt: number
+  /** With the code of a lost connection. The client forgets a request whose answer it could not read, so we remember. */
+  fail(answer: { readonly code: number }): void
 }
 
 /** Parts of the session time-out. A quiet line is asked after a third; a request that hears nothing for a third means a dead line: two thirds in all. */
@@ -151,13 +161,19 @@ export class Connection {
     }
     const sentAt = this.clock.monotonic()
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const asked: Asked = { sentAt }
-    this.#asked.add(asked)
-    this.#sentAt = sentAt
     const settled = () => {
       this.#asked.delete(asked)
       this.#wake()
     }
+    const asked: Asked = {
+      sentAt,
+      fail: ({ code }) => {
+        settled()
+        reject(this.#end ?? errorOf(code, named, path, this.lines.why))
+      },
+    }
+    this.#asked.add(asked)
+    this.#sentAt = sentAt
     try {
       request.send(this.lines.client, {
         done: value => {
@@ -167,13 +183,10 @@ export class Connection {
           this.#proof = afterAnswer(this.#proof, { sentAt, answeredAt, committed: commits }, this.#timeoutMs)
           resolve(value)
         },
-        failed: ({ code }) => {
-          settled()
-          reject(this.#end ?? errorOf(code, named, path, this.lines.why))
-        },
+        failed: asked.fail,
       })
     } catch (thrown) {
-      this.#asked.delete(asked)
+      settled()
       throw thrown
     }
     return within(
@@ -280,6 +293,7 @@ export class Connection {
   }
 
   #gone(why: string): void {
+    for (const asked of [...this.#asked]) asked.fail({ code: connectionLoss })
     this.#shaking?.over(why)
     if (this.#end || this.#state.is !== 'connected') return
     if (this.#to) this.#candidates.putLast(this.#to, why)

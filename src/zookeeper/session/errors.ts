@@ -42,7 +42,7 @@ const classes = new Map<number, new (message: string, path?: string, cause?: unk
   [-115, AuthFailed],
 ])
 
-const connectionLoss = -4
+export const connectionLoss = -4
 
 /** The typed error for a code of the protocol. `what` names the request, for example `create /a`. */
 export function errorOf(code: number, what: string, path: string | undefined, lineWent: string): ZooKeeperError {

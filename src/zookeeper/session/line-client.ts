@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream'
 import { type Client, createClient, State } from 'node-zookeeper-client'
 import { because } from '../../errors.ts'
+import { connectionLoss } from './errors.ts'
 import { Frames, isHandshakeAnswer, NotZooKeeper } from './frames.ts'
 
 /** What re-attaches to a session: whoever has it owns the session's ephemeral znodes. Keep it in a file with mode 0600. */
@@ -119,7 +120,7 @@ export class LineClient {
     const unsent = []
     for (let packet = manager.packetQueue.shift(); packet; packet = manager.packetQueue.shift()) unsent.push(packet)
     manager.onSocketClosed(false)
-    for (const { callback } of unsent) callback(Object.assign(new Error('never sent'), { code: -4 }))
+    for (const { callback } of unsent) callback(Object.assign(new Error('never sent'), { code: connectionLoss }))
     this.#events.gone(why)
   }
 }
