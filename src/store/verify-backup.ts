@@ -29,9 +29,15 @@ export interface Verification {
 /** Understands the plain content of an object and throws if it can't. It need not read to the end. */
 export type Decode = (object: BackupObject, plain: AsyncIterable<Uint8Array>) => Promise<void>
 
+export interface Decoding {
+  readonly decode: Decode
+  /** Opens objects whose names end in `.age`; without it they count as not decodable. */
+  readonly decrypt?: (encrypted: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+}
+
 export interface VerifyOptions {
   /** `stored`: the bytes are those of the manifest. Otherwise they are decompressed and decoded as well. */
-  readonly level: 'stored' | { readonly decode: Decode }
+  readonly level: 'stored' | Decoding
   /** How far it has come, after each object. */
   readonly progress?: (done: { readonly object: string; readonly bytes: number; readonly of: number }) => void
 }
@@ -123,8 +129,7 @@ async function look(
   }
   const { stream, soFar } = measured(body)
   const rest = heldOpen(stream)
-  const undecodable =
-    level === 'stored' || !('content' in object) ? undefined : await decoded(rest, object, level.decode)
+  const undecodable = level === 'stored' || !('content' in object) ? undefined : await decoded(rest, object, level)
   for await (const _ of rest); // what decoding left unread counts as well
   const seen = soFar()
   if (seen.bytes < bytes) return sized('truncated')
@@ -144,9 +149,11 @@ async function look(
 async function decoded(
   stored: AsyncIterable<Uint8Array>,
   object: BackupObject,
-  decode: Decode,
+  { decode, decrypt }: Decoding,
 ): Promise<string | undefined> {
-  const { stream, soFar } = measured(decompressed(stored))
+  const encrypted = object.name.endsWith('.age')
+  if (encrypted && decrypt === undefined) return 'it is encrypted, and no identity was given'
+  const { stream, soFar } = measured(decompressed(encrypted && decrypt !== undefined ? decrypt(stored) : stored))
   try {
     const plain = heldOpen(stream)
     await decode(object, plain)

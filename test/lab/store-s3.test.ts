@@ -6,10 +6,13 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { CreateBucketCommand, GetObjectRetentionCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, describe, expect, test } from 'vitest'
-import { collected, gathered, once } from '../../src/store/bytes.ts'
+import { listBackups, removeBackup } from '../../src/store/backups.ts'
+import { collected, gathered, measure, once } from '../../src/store/bytes.ts'
+import { verifyBackup } from '../../src/store/verify-backup.ts'
 import { keepsThePromisesOfAStore, keys } from '../store/conformance.ts'
 import { faultyProxy } from '../store/faulty-proxy.ts'
 import { openStore, type StoreAddress } from '../store/open-store.ts'
+import { backup, cluster, writeSample } from '../store/sample-backup.ts'
 import { radosgwKmsKey, radosgwUnavailable, startRadosgw } from './radosgw.ts'
 
 type S3Address = Extract<StoreAddress, { kind: 's3' }>
@@ -163,6 +166,21 @@ describe.skipIf(unavailable)(`S3${unavailable ? ` (${unavailable})` : ''}`, asyn
       await proxy.stop()
     },
   )
+
+  test('a backup in a bucket is whole, and an object cut short there is named', async () => {
+    const store = await openStore(await fresh())
+    const { manifest } = await writeSample(store, { readBack: true })
+    const level = { decode: async (_: unknown, plain: AsyncIterable<Uint8Array>) => void (await measure(plain)) }
+    expect(await verifyBackup(store, 'prod', backup, { level })).toMatchObject({ findings: [], objects: 3 })
+    expect((await listBackups(store, cluster)).whole).toEqual([manifest])
+
+    await store.put(`prod/${backup}/mesos/registry.json.zst`, once(Buffer.from('short')))
+
+    const { findings } = await verifyBackup(store, 'prod', backup, { level })
+    expect(findings).toMatchObject([{ object: 'mesos/registry.json.zst', fault: 'truncated' }])
+    await removeBackup(store, cluster, backup)
+    expect(await keys(store, '')).toEqual([])
+  })
 
   test('a line that drops once in mid-body is picked up where it was', async () => {
     let drops = 1

@@ -4,7 +4,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack } from 'tar-stream'
-import { type BackupWriter, backupWriter, type Circumstances } from '../../src/store/backup-writer.ts'
+import { type BackupWriter, backupWriter, type Circumstances, type Encryption } from '../../src/store/backup-writer.ts'
 import { once } from '../../src/store/bytes.ts'
 import { directoryStore } from '../../src/store/directory.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -26,7 +26,7 @@ export async function freshStore(): Promise<Store> {
 
 export function writerTo(
   store: Store,
-  more: { readonly readBack?: boolean; readonly backup?: string } = {},
+  more: { readonly readBack?: boolean; readonly backup?: string; readonly encryption?: Encryption } = {},
 ): BackupWriter {
   return backupWriter({ store, cluster, encryption: 'none', backup, readBack: false, ...more })
 }
