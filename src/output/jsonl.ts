@@ -3,5 +3,6 @@ import type { Renderer, Write } from './renderer.ts'
 
 export const jsonl = (write: Write): Renderer => ({
   tell: event => write(`${JSON.stringify(event)}\n`),
+  past: () => undefined,
   close: async () => undefined,
 })

@@ -7,9 +7,13 @@ import { type Named, titlesOf } from './titles.ts'
 export function plain(write: Write): Renderer {
   let titles: ReadonlyMap<PartId, Named> = new Map()
   const title = (part: PartId) => titles.get(part)?.title ?? part
+  const learn = (event: Told) => {
+    if (event.event === 'run-started') titles = titlesOf(event.plan)
+  }
   return {
+    past: events => events.forEach(learn),
     tell(event) {
-      if (event.event === 'run-started') titles = titlesOf(event.plan)
+      learn(event)
       const text = sentence(event, title)
       if (text !== undefined) write(`${event.at.slice(11, 19)} ${text}\n`)
     },

@@ -3,6 +3,8 @@ import type { Told } from '../engine/events.ts'
 
 export interface Renderer {
   tell(event: Told): void
+  /** What the run said before this process drove it; told first, once. */
+  past(events: readonly Told[]): void
   /** Gives the terminal back; nothing is told after it. */
   close(): Promise<void>
 }

@@ -1,0 +1,52 @@
+// Logical copies: what Mesos and Marathon say of their state, as JSON. Kept to compare with after a restore.
+import { z } from 'zod'
+import { readJson } from '../../http.ts'
+import type { Content } from '../../store/manifest.ts'
+import { serviceOn } from '../../world.ts'
+import type { OpenSource } from './sources.ts'
+
+/** @throws UnexpectedAnswer for anything but 200 and JSON of this shape. The bytes are kept as they came. */
+const jsonFrom =
+  (which: 'mesos' | 'marathon', path: string, shape: z.ZodType, describe: (body: unknown) => Content): OpenSource =>
+  async (world, { from, what }) => {
+    const service = serviceOn(world, from, which)
+    const answer = await service.ask({ path })
+    const facts = describe(readJson(service, path, answer, shape))
+    async function* plain() {
+      yield answer.body
+    }
+    return { plain: plain(), content: () => ({ kind: what, from, path, ...facts }) }
+  }
+
+const registry = z
+  .object({
+    master: z.object({}).loose(),
+    slaves: z
+      .object({ slaves: z.array(z.unknown()).default([]) })
+      .loose()
+      .optional(),
+  })
+  .loose()
+const state = z.object({ version: z.string(), slaves: z.array(z.unknown()), frameworks: z.array(z.unknown()) }).loose()
+const flags = z.object({ flags: z.record(z.string(), z.string()) })
+const group = z.object({ id: z.string() }).loose()
+const info = z.object({ version: z.string() }).loose()
+
+/** A standby answers `{}` with 200 here (apache/mesos): the shape refuses that. */
+export const mesosRegistry = jsonFrom('mesos', '/registrar(1)/registry', registry, body => ({
+  agents: registry.parse(body).slaves?.slaves.length ?? 0,
+}))
+export const mesosState = jsonFrom('mesos', '/state', state, body => {
+  const { version, slaves, frameworks } = state.parse(body)
+  return { version, agents: slaves.length, frameworks: frameworks.length }
+})
+export const mesosFlags = jsonFrom('mesos', '/flags', flags, body => ({
+  flags: Object.keys(flags.parse(body).flags).length,
+}))
+export const marathonGroups = jsonFrom(
+  'marathon',
+  '/v2/groups?embed=group.groups&embed=group.apps&embed=group.pods',
+  group,
+  body => ({ root: group.parse(body).id }),
+)
+export const marathonInfo = jsonFrom('marathon', '/v2/info', info, body => ({ version: info.parse(body).version }))

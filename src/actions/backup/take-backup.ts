@@ -1,0 +1,95 @@
+// Takes a backup: object after object from the node that the plan names, decoded on the way, the manifest last.
+// Nothing is visible in the store before the manifest; what a killed attempt left under this run's name is removed by the next.
+import { hostname } from 'node:os'
+import { InDoubt } from '../../engine/errors.ts'
+import type { Performer } from '../../engine/ports.ts'
+import { because } from '../../errors.ts'
+import type { Action } from '../../plan/vocabulary.ts'
+import { type BackupWriter, backupWriter, removeFolder } from '../../store/backup-writer.ts'
+import { readManifest } from '../../store/backups.ts'
+import { version } from '../../version.ts'
+import type { World } from '../../world.ts'
+import { sourceOf } from './sources.ts'
+
+type TakeBackup = Extract<Action, { do: 'take-backup' }>
+
+/** What a DC/OS cluster can hold beside what is copied; said in the manifest, so that nobody takes it for granted. */
+const notCopied = ['IAM database', 'etcd', 'Metronome jobs', 'bootstrap genconf'].map(what => ({
+  what,
+  why: 'this version of dcosctl does not copy it',
+}))
+
+export const takeBackup: Performer<TakeBackup, World> = {
+  async look(_action, world, { run }) {
+    const seen = await readManifest(await world.store(), world.file.cluster.name, run)
+    if ('manifest' in seen) return 'in-place'
+    return seen.missing ? 'absent' : { unclear: `there is a manifest for ${run}, but ${seen.problem}` }
+  },
+
+  async perform({ objects }, world, { run, signal, say }) {
+    const store = await world.store()
+    const { cluster, encryption } = world.file
+    await removeFolder(store, `${cluster.name}/${run}/`)
+    const started = new Date()
+    const writer = backupWriter({
+      store,
+      cluster,
+      backup: run,
+      encryption: encryption && encryption !== 'none' ? await ageFor(encryption) : 'none',
+      readBack: true,
+    })
+    try {
+      let bytes = 0
+      for (const object of objects) {
+        signal.throwIfAborted()
+        const source = await sourceOf(world, object, signal)
+        const facts = await writer.object(object.name, source.plain, source.content)
+        bytes += facts.bytes
+        say(`${facts.name}: ${sayBytes(facts.bytes)}`)
+      }
+      const finished = new Date().toISOString()
+      await writer.commit({
+        dcosctl: version,
+        started: started.toISOString(),
+        finished,
+        host: hostname(),
+        way: 'files',
+        absent: notCopied,
+      })
+      return `backup ${run}: ${objects.length} objects, ${sayBytes(bytes)}`
+    } catch (error) {
+      throw await cleanedUp(writer, error)
+    }
+  },
+}
+
+/** Loaded only by those who encrypt. */
+async function ageFor(recipients: readonly string[]) {
+  const age = await import('../../store/age.ts')
+  return age.ageFor(recipients)
+}
+
+/** Half a backup is invisible anyway; it is removed as well, and if that fails it is said. */
+async function cleanedUp(writer: BackupWriter, error: unknown): Promise<unknown> {
+  try {
+    await writer.discard()
+    return error
+  } catch (leftBehind) {
+    if (error instanceof InDoubt) return error
+    return new Error(`${because(error)} (and what was written could not be removed: ${because(leftBehind)})`, {
+      cause: error,
+    })
+  }
+}
+
+export function sayBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  const units = ['KiB', 'MiB', 'GiB', 'TiB']
+  let value = bytes / 1024
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${value.toFixed(1)} ${units[unit]}`
+}

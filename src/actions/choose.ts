@@ -1,0 +1,49 @@
+// Chooses the next lane of a rolling from what the cluster says now: masters by rank, agents as listed while enough of them are up.
+import { alarming } from '../checks/away.ts'
+import { byRank, sayLeads } from '../cluster/ranks.ts'
+import type { Choice, Choose } from '../engine/ports.ts'
+import type { NodeName, Rolling } from '../plan/types.ts'
+import type { Action, Check } from '../plan/vocabulary.ts'
+import { whoLeads } from '../survey/leaders.ts'
+import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
+import type { World } from '../world.ts'
+
+export const choose: Choose<Action, Check, World> = (rolling, lanes, world) =>
+  rolling.order === 'by-rank' ? byRankNow(lanes.waiting, world) : asListed(rolling, lanes, world)
+
+async function byRankNow(waiting: readonly NodeName[], world: World): Promise<Choice> {
+  const leads = await whoLeads(world)
+  const ranked = byRank(waiting.map(name => ({ name, leads: leads.get(name) ?? [] })))
+  const [next, ...later] = ranked
+  if (!next) return { wait: 'nothing waits' }
+  const rest =
+    later.length > 0 ? `; ${later.map(({ name, leads: what }) => `${name} ${sayLeads(what)}`).join(', ')}` : ''
+  return { start: next.name, because: `it ${sayLeads(next.leads)}${rest}` }
+}
+
+/** Counts the agents that are down for any other reason, too. */
+async function asListed(
+  { atMost, lanes }: Rolling<Action, Check>,
+  { waiting, underWay }: { readonly waiting: readonly NodeName[]; readonly underWay: readonly NodeName[] },
+  world: World,
+): Promise<Choice> {
+  const late = alarming(world)
+  if (late.length > 0) return { wait: `${late.join(', ')} must come back first: Mesos is about to give it up` }
+  const { agents } = await stateOfLeader(world)
+  const active = new Set(agents.filter(agent => agent.active).map(agent => nameOfAgent(world, agent)))
+  const down = lanes.map(({ node }) => node).filter(node => !active.has(node) && !underWay.includes(node))
+  // One that is down already is mended by its own turn as well as by any other: it takes no further agent away.
+  const next = waiting.find(node => down.includes(node)) ?? waiting[0]
+  if (!next) return { wait: 'nothing waits' }
+  const others = down.filter(node => node !== next)
+  if (underWay.length + others.length >= atMost) {
+    return {
+      wait: `${[...underWay, ...others].join(', ')} ${underWay.length + others.length === 1 ? 'is' : 'are'} down, at most ${atMost} may be`,
+    }
+  }
+  const because = down.includes(next) ? 'it is down already' : 'it is the next one listed'
+  return {
+    start: next,
+    because: `${because}; ${others.length === 0 ? 'no other agent is down' : `${others.join(', ')} down`}`,
+  }
+}

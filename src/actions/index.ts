@@ -1,0 +1,11 @@
+// Every action by its name. A missing one does not compile.
+import type { Performers } from '../engine/ports.ts'
+import type { Action } from '../plan/vocabulary.ts'
+import type { World } from '../world.ts'
+import { takeBackup } from './backup/take-backup.ts'
+import { upgradeNode } from './upgrade-node.ts'
+
+export const performers: Performers<Action, World> = {
+  'take-backup': takeBackup,
+  'upgrade-node': upgradeNode,
+}

@@ -1,0 +1,75 @@
+// The ZooKeeper session that a run holds its claim by: opened through the masters' SSH connections, kept so that a resume re-attaches at once.
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { seconds } from '../config/patience.ts'
+import { readSecret } from '../config/secret-source.ts'
+import { DcosctlError } from '../errors.ts'
+import { zookeeperPort } from '../survey/zookeeper-server.ts'
+import { masterNames, type World } from '../world.ts'
+import { bootClock } from '../zookeeper/session/clock.ts'
+import { readClusterId } from '../zookeeper/session/cluster-id.ts'
+import { openSession, reopenSession, type Session, type SessionOptions } from '../zookeeper/session/session.ts'
+
+/** @throws DcosctlError REFUSED when ZooKeeper's own /cluster-id is not the one that is meant; NoServer when none answers. */
+export async function openClaimSession(world: World, folder: string): Promise<Session> {
+  const session = await openSession(await optionsFor(world))
+  return admitted(world, session, folder)
+}
+
+/** Re-attaches to the session that a run on this workstation had, if it still lives. */
+export async function reopenClaimSession(world: World, folder: string): Promise<Session> {
+  const options = await optionsFor(world)
+  const kept = await readKept(folder)
+  const session = kept ? (await reopenSession({ ...options, resume: kept })).session : await openSession(options)
+  return admitted(world, session, folder)
+}
+
+async function admitted(world: World, session: Session, folder: string): Promise<Session> {
+  try {
+    const id = await readClusterId(session)
+    if (id !== world.file.cluster.id) {
+      throw new DcosctlError('REFUSED', {
+        what: `ZooKeeper says that this is cluster ${id}, not ${world.file.cluster.id}.`,
+        state: 'Nothing was changed.',
+        next: ['compare the cluster file with the masters: cluster.id'],
+      })
+    }
+    await keep(folder, session)
+    return session
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+}
+
+async function optionsFor(world: World): Promise<SessionOptions> {
+  const { auth, sessionTimeout } = world.file.zookeeper
+  return {
+    dial: masterNames(world).map(name => ({
+      name,
+      connect: async (within: number) => (await world.hosts.host(name)).connect(zookeeperPort, { within }),
+    })),
+    timeoutMs: seconds(sessionTimeout) * 1000,
+    clock: bootClock,
+    ...(auth ? { auth: await readSecret('The ZooKeeper credentials', auth, process.env) } : {}),
+  }
+}
+
+const kept = z.strictObject({ id: z.string(), password: z.string(), lastZxid: z.string() })
+const fileOf = (folder: string): string => join(folder, 'session.json')
+
+/** The password of a session is a secret: whoever has it can speak in the run's name. */
+async function keep(folder: string, { credentials }: Session): Promise<void> {
+  await writeFile(fileOf(folder), JSON.stringify(credentials), { mode: 0o600 })
+  await chmod(fileOf(folder), 0o600)
+}
+
+/** Undefined where nothing usable was kept: then the old session is waited for; nothing else depends on it. */
+async function readKept(folder: string): Promise<Session['credentials'] | undefined> {
+  try {
+    return kept.parse(JSON.parse(await readFile(fileOf(folder), 'utf8')))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,178 @@
+// Starts a run, or goes on with one: journal, claim, engine, renderer; and gives back what it took, however it ends.
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { choose } from '../actions/choose.ts'
+import { performers } from '../actions/index.ts'
+import { checkers } from '../checks/index.ts'
+import { seconds } from '../config/patience.ts'
+import { execute, resume } from '../engine/engine.ts'
+import type { Outcome } from '../engine/events.ts'
+import { createJournal, type JournalFile, openJournal, readJournal } from '../engine/journal-file.ts'
+import type { Hold, Interruption, Ports } from '../engine/ports.ts'
+import { newRunName, runFolder, runsFolder } from '../engine/runs.ts'
+import { fold, type RunState } from '../engine/state.ts'
+import { because } from '../errors.ts'
+import type { Renderer } from '../output/renderer.ts'
+import type { Action, Check, DcosPlan } from '../plan/vocabulary.ts'
+import type { World } from '../world.ts'
+import { type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
+import { startReading } from '../zookeeper/claim/reading.ts'
+import { bootClock } from '../zookeeper/session/clock.ts'
+import type { Session } from '../zookeeper/session/session.ts'
+import { openClaimSession, reopenClaimSession } from './claim-session.ts'
+import { listen } from './interruption.ts'
+import { realClock } from './real-clock.ts'
+import { rendererFor } from './renderers.ts'
+import type { ProgressKind } from './run-flags.ts'
+import { whoami } from './whoami.ts'
+
+export interface RunFlags {
+  readonly progress?: ProgressKind | undefined
+  readonly quiet?: boolean | undefined
+}
+
+/** How a run left the engine, and what its journal adds up to. */
+export interface Left {
+  readonly run: string
+  readonly outcome: Outcome
+  readonly state: RunState
+}
+
+/** What a driver has taken and must give back. */
+interface Taken {
+  readonly hold: Hold
+  /** The run has ended for good, or it waits for a person. */
+  giveBack(how: 'ended' | 'waits'): Promise<void>
+}
+
+/** @throws Claimed, Busy, DcosctlError: refused before the start, and then nothing is left behind. */
+export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
+  const run = newRunName(new Date(), randomBytes(2).toString('hex'))
+  const folder = runFolder(runsFolder(process.env, world.file.cluster.name), run)
+  const journal = await createJournal(folder, realClock)
+  let session: Session | undefined
+  let taken: Taken
+  try {
+    session = await openClaimSession(world, folder)
+    taken = plan.kind === 'changing' ? await claimFor(session, plan, run) : await readingLock(session, plan, run)
+  } catch (error) {
+    await session?.close()
+    await journal.close()
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+  return drive(world, journal, session, taken, flags, ports => execute(plan, run, ports))
+}
+
+/** @throws NoClaim, Claimed, DamagedJournal, DcosctlError */
+export async function resumeRun(
+  world: World,
+  state: RunState<Action, Check>,
+  folder: string,
+  flags: RunFlags,
+): Promise<Left> {
+  learnAgents(world, state.plan)
+  const journal = await openJournal(folder, realClock)
+  let session: Session | undefined
+  let taken: Taken
+  try {
+    session = await reopenClaimSession(world, folder)
+    taken = await claimAgain(world, session, state.run)
+  } catch (error) {
+    await session?.close()
+    await journal.close()
+    throw error
+  }
+  return drive(world, journal, session, taken, flags, ports => resume(state, ports))
+}
+
+async function drive(
+  world: World,
+  journal: JournalFile,
+  session: Session,
+  taken: Taken,
+  flags: RunFlags,
+  work: (ports: Ports<Action, Check, World>) => Promise<Outcome>,
+): Promise<Left> {
+  const renderer = await rendererFor(flags.progress, flags.quiet === true)
+  renderer.past(journal.records.map(({ at, event }) => ({ ...event, at })))
+  const interruption = listen()
+  try {
+    const outcome = await work(portsFor(world, journal, taken.hold, interruption, renderer)).catch(async error => {
+      // A fault of ours, or a journal that can't be written: the run waits, like any other that paused.
+      await taken.giveBack('waits')
+      throw error
+    })
+    await taken.giveBack(outcome.run === 'paused' ? 'waits' : 'ended')
+    const state = fold((await readJournal(dirname(journal.path))).map(({ event }) => event))
+    if (!state) throw new Error(`the journal of the run is empty: ${journal.path}`)
+    return { run: state.run, outcome, state }
+  } finally {
+    interruption.off()
+    await renderer.close()
+    await session.close()
+    await journal.close()
+  }
+}
+
+function portsFor(
+  world: World,
+  journal: JournalFile,
+  hold: Hold,
+  interruption: Interruption,
+  renderer: Renderer,
+): Ports<Action, Check, World> {
+  return {
+    by: whoami(),
+    world,
+    performers,
+    checkers,
+    choose,
+    journal,
+    clock: realClock,
+    hold,
+    interruption,
+    tell: event => renderer.tell(event),
+    rendererFailed: error => process.emitWarning(`The display failed; the run goes on: ${because(error)}`),
+  }
+}
+
+/** Agents that Mesos no longer lists are found by what the plan knows of them. */
+function learnAgents(world: World, plan: DcosPlan): void {
+  for (const part of plan.stages.flatMap(({ parts }) => parts)) {
+    if (part.kind !== 'gate' || part.check.ask !== 'as-before') continue
+    world.learn(part.check.baseline.agents.map(({ node, address }) => ({ name: node, address })))
+  }
+}
+
+const driving = (session: Session, run: string) => ({
+  session,
+  clock: bootClock,
+  run,
+  who: whoami(),
+  now: () => new Date(),
+})
+
+async function claimFor(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+  return claimTaken(await takeClaim({ ...driving(session, run), runbook: plan.runbook, cluster: plan.cluster.id }))
+}
+
+/** A ghost is the holder of a process of ours that died: its session ends by itself. */
+async function claimAgain(world: World, session: Session, run: string): Promise<Taken> {
+  const ghostWithin = seconds(world.file.zookeeper.sessionTimeout) * 1500
+  return claimTaken(await resumeClaim({ ...driving(session, run), ghostWithin }))
+}
+
+const claimTaken = (claim: Claim): Taken => ({
+  hold: claim.hold,
+  async giveBack(how) {
+    if (claim.hold.lost.aborted) return // Nothing is ours any more; the journal says why.
+    await (how === 'ended' ? claim.release() : claim.leave())
+  },
+})
+
+async function readingLock(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+  const { hold, end } = await startReading({ ...driving(session, run), runbook: plan.runbook })
+  return { hold, giveBack: end }
+}
