@@ -17,7 +17,7 @@ const variables = { replicated_log: registryVariable, overlay_replicated_log: ov
 export type LogName = keyof typeof variables
 
 /** Decoding holds the logs in memory. Their directories are tens of megabytes at most; far beyond that something is wrong. */
-export const largestArchive = 512 * 1024 * 1024
+const largestArchive = 512 * 1024 * 1024
 
 export type LogVerdict =
   | {

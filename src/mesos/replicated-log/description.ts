@@ -10,7 +10,7 @@ interface Kept {
 }
 
 /** A variable we have no name for is described by its uuid and size alone. */
-export type VariableDescription = Kept | (Kept & RegistrySummary) | (Kept & OverlaySummary)
+type VariableDescription = Kept | (Kept & RegistrySummary) | (Kept & OverlaySummary)
 
 export interface ReplicaDescription {
   readonly status: Replica['status']

@@ -124,7 +124,7 @@ copy() {
     take "$from" "$stage/$log" "$stage/logs" && return 0
     rm -rf -- "$stage/$log" "$stage/logs"
   done
-  fail 4 "$from was reopened during each of five tries; is the master restarting again and again?"
+  fail 4 "$from kept changing during each of five tries; is the master restarting again and again?"
 }
 
 # Beside the log itself, wherever a symbolic link leads: hard links need the same file system.

@@ -17,7 +17,7 @@ export interface Metadata {
 }
 
 /** What an action does; `undefined` inside an Action: promised only, nothing accepted yet. */
-export type Deed =
+type Deed =
   | { readonly type: 'NOP'; readonly tombstone: boolean }
   | { readonly type: 'APPEND'; readonly bytes: Uint8Array }
   | { readonly type: 'TRUNCATE'; readonly to: number }
@@ -38,10 +38,10 @@ export type Operation =
   | { readonly type: 'EXPUNGE'; readonly name: string }
 
 /** The key of the metadata record. */
-export const metadataKey = '0000000000'
+const metadataKey = '0000000000'
 
 /** The key of an action: position + 1, ten digits, and from 10,000,000,000 on (MESOS-10186) `A` and twenty. */
-export function keyOf(position: number): string {
+function keyOf(position: number): string {
   const shown = String(position + 1)
   return shown.length <= 10 ? shown.padStart(10, '0') : `A${shown.padStart(20, '0')}`
 }

@@ -9,12 +9,12 @@ import { type Decoded, toJson } from './schema.ts'
 export const registryVariable = 'registry'
 
 /** An agent the masters count as lost; `since` is RFC 3339, to the millisecond. */
-export interface LostAgent {
+interface LostAgent {
   readonly id: string
   readonly since: string
 }
 
-export interface Quota {
+interface Quota {
   readonly role: string
   /** By resource name. */
   readonly guarantees: Readonly<Record<string, number>>
