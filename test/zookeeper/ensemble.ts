@@ -37,8 +37,8 @@ export interface EnsembleMember {
 
 export interface Ensemble {
   readonly members: readonly EnsembleMember[]
-  /** Resolves once a majority of all members serves and one of them leads. */
-  serving(seconds?: number): Promise<void>
+  /** Resolves once so many members (all, unless said) serve and one of them leads. */
+  serving(count?: number): Promise<void>
   /** `leader`, `follower`, `standalone`, or undefined where it does not serve. */
   mode(member: EnsembleMember): Promise<string | undefined>
   stop(): Promise<void>
@@ -87,12 +87,13 @@ export async function startEnsemble({ members, tickTime }: EnsembleOptions): Pro
   const ensemble: Ensemble = {
     members: all,
     mode,
-    async serving(seconds = 15) {
+    async serving(count = members) {
+      const seconds = 20
       const end = performance.now() + seconds * 1000
       for (;;) {
         const modes = await Promise.all(all.map(mode))
         const serve = modes.filter(m => m !== undefined)
-        if (serve.length * 2 > members && serve.some(m => m !== 'follower')) return
+        if (serve.length >= count && serve.some(m => m !== 'follower')) return
         if (performance.now() > end)
           throw new Error(`the ensemble did not serve within ${seconds} s: ${modes.join(', ')}`)
         await pause(25)

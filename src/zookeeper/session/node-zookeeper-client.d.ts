@@ -98,7 +98,7 @@ declare module 'node-zookeeper-client' {
     readonly code: number
   }
 
-  export const ACL: { readonly OPEN_ACL_UNSAFE: readonly object[] }
+  export const ACL: { readonly OPEN_ACL_UNSAFE: readonly object[]; readonly CREATOR_ALL_ACL: readonly object[] }
   export const State: {
     readonly SYNC_CONNECTED: { readonly code: number }
     readonly EXPIRED: { readonly code: number }

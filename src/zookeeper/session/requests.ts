@@ -45,12 +45,13 @@ export function pathOf(change: Change): string {
   return 'remove' in change ? change.remove : change.check
 }
 
-export const openAcl = ACL.OPEN_ACL_UNSAFE
+export const acls = { open: ACL.OPEN_ACL_UNSAFE, creator: ACL.CREATOR_ALL_ACL } as const
+export type AclChoice = keyof typeof acls
 
 /** Types of apache/zookeeper `ZooDefs.OpCode`. */
 export function opOf(change: Change): Op {
   if ('create' in change)
-    return { type: 1, path: change.create, data: change.data, acls: openAcl, mode: modeFlag(change.mode) }
+    return { type: 1, path: change.create, data: change.data, acls: acls.open, mode: modeFlag(change.mode) }
   if ('set' in change) return { type: 5, path: change.set, data: change.data, version: change.version }
   if ('remove' in change) return { type: 2, path: change.remove, version: change.version }
   return { type: 13, path: change.check, version: change.version }

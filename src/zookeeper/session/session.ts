@@ -4,11 +4,12 @@ import { ConnectionLost, NoAuth, SessionExpired } from './errors.ts'
 import type { Credentials } from './line-client.ts'
 import {
   type Acl,
+  type AclChoice,
+  acls,
   anyVersion,
   type Change,
   type Mode,
   modeFlag,
-  openAcl,
   opOf,
   pathOf,
   type Stat,
@@ -131,10 +132,13 @@ export class Session {
     return this.#read('children', path, limit, (client, answer) => client.getChildren(path, into(answer)))
   }
 
-  /** Returns the path, which a sequential mode completes. @throws NodeExists, NoNode (of the parent), NoAuth */
-  create(path: string, data: Buffer, mode: Mode, limit?: Limit): Promise<string> {
+  /**
+   * Returns the path, which a sequential mode completes. Anybody may read and change it, unless `acl` says otherwise
+   * (`creator` needs a session with `auth`). @throws NodeExists, NoNode (of the parent), NoAuth
+   */
+  create(path: string, data: Buffer, mode: Mode, limit?: Limit & { readonly acl?: AclChoice }): Promise<string> {
     return this.#change('create', path, limit, (client, answer) =>
-      client.create(path, data, openAcl, modeFlag(mode), into(answer)),
+      client.create(path, data, acls[limit?.acl ?? 'open'], modeFlag(mode), into(answer)),
     )
   }
 
