@@ -10,7 +10,7 @@ import { killQuietly } from './command.ts'
  * mixture of v1 and v2 this machine has. (The one v2 hierarchy can be mounted anywhere; without controllers it still
  * groups, kills and freezes, which is all the lab needs.)
  */
-export const hierarchy = '/sys/fs/cgroup'
+const hierarchy = '/sys/fs/cgroup'
 
 /** Mounts the hierarchy; only for a process that has a mount namespace of its own. */
 export const mountHierarchy = `mount -t cgroup2 cgroup2 ${hierarchy}`

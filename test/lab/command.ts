@@ -19,7 +19,7 @@ export interface CommandOptions {
   readonly seconds: number
 }
 
-export class CommandFailed extends Error {}
+class CommandFailed extends Error {}
 
 /** Ends for any exit status; throws `CommandFailed` only where the command can't start or passes its deadline. */
 export function command(argv: Argv, { env, cwd, input, seconds }: CommandOptions): Promise<Ended> {

@@ -1,7 +1,7 @@
 // Waiting for a condition, always with an end.
 import { setTimeout as pause } from 'node:timers/promises'
 
-export class DeadlinePassed extends Error {}
+class DeadlinePassed extends Error {}
 
 /**
  * Asks `look` again and again until it answers something other than undefined or false, and answers that.

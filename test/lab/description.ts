@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 
-export const descriptionSchema = z.object({
+const descriptionSchema = z.object({
   clusterName: z.string(),
   clusterId: z.string(),
   /** DC/OS version at the start; an upgrade doesn't change it here. */

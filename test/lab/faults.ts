@@ -2,7 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LabNode, nameOfProcess } from './lab-node.ts'
-import { acceptSsh, refuseSsh, setCable } from './network.ts'
+import { acceptSsh, refuseSsh, setCable, setOperatorsLine } from './network.ts'
 import { faultsFolder, serviceFaults } from './services/faults.ts'
 
 interface HostFault {
@@ -27,6 +27,11 @@ const hostFaults: Readonly<Record<string, HostFault>> = {
     says: "the node's cable is pulled; it goes on without network",
     on: node => setCable(node.spec.name, 'down'),
     off: node => setCable(node.spec.name, 'up'),
+  },
+  'operator-cut': {
+    says: "the line between the operator's workstation and the node goes silent; the node and its peers notice nothing",
+    on: node => setOperatorsLine(node.spec.address, 'cut'),
+    off: node => setOperatorsLine(node.spec.address, 'whole'),
   },
   freeze: {
     says: 'every process of the node stands still; connections stay open and silent',

@@ -1,5 +1,5 @@
 // The lab's hosts keep their promises: real logins, real reboots, real silence, and nothing left when the lab is killed.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,6 +13,8 @@ const named = (what: string) => (why === undefined ? what : `${what} (not here: 
 
 const directories: string[] = []
 const silent = () => undefined
+/** Exit status of timeout(1) where it had to end the command. */
+const silence = 124
 
 function newDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'dcosctl-lab-'))
@@ -38,6 +40,9 @@ inLab(named('hosts of the lab'), () => {
     return lab.exec([...argv, script], { input, timeout: 20 })
   }
   const bootId = async (node: string) => (await ssh(node, 'cat /proc/sys/kernel/random/boot_id')).stdout.trim()
+  /** What the other end says first, within two seconds. */
+  const connectAsOperator = (address: string, port: number) =>
+    lab.exec(['timeout', '2', 'bash', '-c', `head -c 1 </dev/tcp/${address}/${port}`])
   /** A port of the node that answers every connection, until the node's next boot. */
   const openPort = async (node: string, port: number) => {
     const serve = `systemd-run --quiet --unit=port-${port} sh -c 'while echo here | nc -l -N -p ${port}; do :; done'`
@@ -81,11 +86,12 @@ inLab(named('hosts of the lab'), () => {
 
   test('the operator reaches nothing of a node but ssh, while another node reaches its ports', async () => {
     await openPort('m1', 5999)
-    const probe = ['nc', '-N', '-w', '2', lab.node('m1').address, '5999']
-    expect(await lab.node('a1').exec(`${probe.join(' ')} </dev/null`)).toMatchObject({ exit: 0, stdout: 'here\n' })
-    expect(await lab.exec(['curl', '-sS', '-m', '2', `http://${lab.node('m1').address}:5999`])).toMatchObject({
-      exit: 28,
+    const { address } = lab.node('m1')
+    expect(await lab.node('a1').exec(`nc -N -w 2 ${address} 5999 </dev/null`)).toMatchObject({
+      exit: 0,
+      stdout: 'here\n',
     })
+    expect(await connectAsOperator(address, 5999)).toMatchObject({ exit: silence })
   })
 
   test('a command of the operator gets its input, directory and environment, and its exit status comes back', async () => {
@@ -138,7 +144,7 @@ inLab(named('hosts of the lab'), () => {
 
     await lab.fault('freeze', 'a1')
     session.stdin?.write('two\n')
-    expect((await lab.exec(['nc', '-w', '2', lab.node('a1').address, '22'], { input: '' })).stdout).toBe('')
+    expect(await connectAsOperator(lab.node('a1').address, 22)).toMatchObject({ exit: silence, stdout: '' })
     expect(heard.join('')).toBe('got one\n')
 
     await lab.fault('freeze', 'a1', 'off')
@@ -146,11 +152,40 @@ inLab(named('hosts of the lab'), () => {
     session.stdin?.end()
   })
 
+  test("a cut of the operator's own line is silent, and the other nodes notice nothing", async () => {
+    const { address } = lab.node('a1')
+    await lab.fault('operator-cut', 'a1')
+    expect(await connectAsOperator(address, 22)).toMatchObject({ exit: silence, stdout: '' })
+    expect(await lab.node('m1').exec(`nc -z -w 2 ${address} 22`)).toMatchObject({ exit: 0 })
+    await lab.fault('operator-cut', 'a1', 'off')
+    expect((await ssh('a1', 'true')).exit).toBe(0)
+  })
+
   test('a node that refuses ssh answers at once, and logins work again afterwards', async () => {
     await lab.fault('refuse-ssh', 'a1')
     expect((await ssh('a1', 'true')).stderr).toContain('Connection refused')
     await lab.fault('refuse-ssh', 'a1', 'off')
     expect((await ssh('a1', 'true')).exit).toBe(0)
+  })
+
+  test('a frozen ZooKeeper server stands still with its connections open, and goes on', async () => {
+    const state = async () => (await lab.node('m1').exec('ps --no-headers -o stat -C java')).stdout
+    await until('the ZooKeeper server of m1 runs', 30, async () => (await state()) !== '')
+    await lab.fault('zookeeper-frozen', 'm1')
+    expect(await state()).toMatch(/^T/)
+    await lab.fault('zookeeper-frozen', 'm1', 'off')
+    expect(await state()).toMatch(/^[SR]/)
+    await expect(lab.fault('zookeeper-frozen', 'a1')).rejects.toThrow('No ZooKeeper server runs on a1.')
+  })
+
+  test("killing the operator's process group ends the command and what it started", async () => {
+    const child = lab.spawn(['sh', '-c', 'sleep 300 & echo $!; wait'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const started = await new Promise<string>(resolve =>
+      child.stdout?.once('data', data => resolve(String(data).trim())),
+    )
+    expect(existsSync(`/proc/${started}`)).toBe(true)
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    await until('the grandchild is gone', 10, () => !existsSync(`/proc/${started}`))
   })
 
   test('a full disk refuses every byte in the folder where dcosctl works', async () => {
@@ -192,6 +227,12 @@ inLab(named('hosts of the lab'), () => {
   test('a lab that runs is joined when it has the same hosts', async () => {
     const joined = await labUp({ dir: lab.paths.root, masters: 1, agents: 1, s3: false, reuse: true, say: silent })
     expect(joined.description).toEqual(lab.description)
+  })
+
+  test('a second start in a directory where one is under way is refused', async () => {
+    const dir = newDirectory()
+    writeFileSync(join(dir, 'starting'), String(process.ppid))
+    await expect(smallLab(dir)).rejects.toThrow(/is being started in .* by another process/)
   })
 
   test('two labs run side by side and do not see each other', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { makeCgroup, processesIn, setFrozen } from './cgroups.ts'
 import { command, type Ended, exitStatus, killQuietly, must } from './command.ts'
 import { until } from './deadline.ts'
-import { plugIn, setCable, sshGreets, unplug } from './network.ts'
+import { plugIn, setCable, setOperatorsLine, sshGreets, unplug } from './network.ts'
 import { type NodeFile, writeNodeFiles } from './node-files.ts'
 import { type LabPaths, repository } from './paths.ts'
 import type { NodeSpec } from './topology.ts'
@@ -16,6 +16,7 @@ const bootSeconds = 60
 const dieSeconds = 15
 /** Faults that a start of the node ends by itself. */
 const endedByBoot = ['power-cut', 'freeze', 'zookeeper-frozen', 'disk-full']
+const withoutSsh = ['cut', 'operator-cut', 'refuse-ssh']
 
 export class LabNode {
   readonly spec: NodeSpec
@@ -57,6 +58,7 @@ export class LabNode {
   /** Off, and with a network and a disk as if it had never run; the files are not on it yet (`makeDisk`). */
   async strip(): Promise<void> {
     await this.cutPower()
+    if (this.faults.has('operator-cut')) await setOperatorsLine(this.spec.address, 'whole')
     await unplug(this.spec.name)
     await must(['umount', this.root], { seconds: 20 })
     rmSync(this.#directory, { recursive: true, force: true })
@@ -102,6 +104,11 @@ export class LabNode {
     )
   }
 
+  /** Nobody waits for ssh where a fault is there to prevent it. */
+  async #sshAnswersUnlessBroken(): Promise<void> {
+    if (!withoutSsh.some(fault => this.faults.has(fault))) await this.sshAnswers()
+  }
+
   /** Network first, so that no peer hears of it (a killed process alone closes its connections properly). */
   async cutPower(): Promise<void> {
     await setCable(this.spec.name, 'down')
@@ -114,12 +121,11 @@ export class LabNode {
     await until(`no process of ${this.spec.name} is left`, dieSeconds, () => this.processes().length === 0)
   }
 
-  /** The cable stays pulled where the fault `cut` is on, too; then nobody waits for ssh. */
+  /** The cable stays pulled where the fault `cut` is on, too. */
   async restorePower(): Promise<void> {
-    const cut = this.faults.has('cut')
-    if (!cut) await setCable(this.spec.name, 'up')
+    if (!this.faults.has('cut')) await setCable(this.spec.name, 'up')
     this.boot()
-    if (!cut) await this.sshAnswers()
+    await this.#sshAnswersUnlessBroken()
   }
 
   /** Inside and ordered, as `sudo reboot` would; ends when ssh answers in the new boot. */
@@ -127,7 +133,7 @@ export class LabNode {
     const before = this.boots
     await this.run('systemctl reboot', { seconds: 20 })
     await until(`${this.spec.name} starts again`, bootSeconds, () => this.boots > before)
-    await this.sshAnswers()
+    await this.#sshAnswersUnlessBroken()
   }
 
   freeze(): void {

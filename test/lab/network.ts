@@ -1,5 +1,5 @@
 // The lab's network: a bridge in the supervisor's own network namespace, and one namespace with one cable per node.
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { must } from './command.ts'
 import { nodeAddresses, operatorAddress, prefixLength, servicesAddress } from './topology.ts'
 
@@ -11,8 +11,14 @@ const patience = 20
  */
 const rules = `
 table inet lab {
+  set silent { type ipv4_addr; }
+  chain input {
+    type filter hook input priority 0; policy accept;
+    ip daddr ${operatorAddress} ip saddr @silent drop
+  }
   chain output {
     type filter hook output priority 0; policy accept;
+    ip saddr ${operatorAddress} ip daddr @silent drop
     ip saddr ${operatorAddress} ip daddr ${nodeAddresses} tcp dport 22 accept
     ip saddr ${operatorAddress} ip daddr ${nodeAddresses} counter drop
   }
@@ -51,6 +57,12 @@ export async function setCable(name: string, state: 'up' | 'down'): Promise<void
   await must(['ip', 'link', 'set', `v-${name}`, state], { seconds: patience })
 }
 
+/** Between the operator's workstation and the node every packet is lost, both ways. */
+export async function setOperatorsLine(address: string, state: 'cut' | 'whole'): Promise<void> {
+  const verb = state === 'cut' ? 'add' : 'delete'
+  await must(['nft', verb, 'element', 'inet', 'lab', 'silent', `{ ${address} }`], { seconds: patience })
+}
+
 /** Everything to port 22 of the node is answered with a reset, lines that are open included. */
 export async function refuseSsh(name: string): Promise<void> {
   const input = `table inet refuse-ssh {
@@ -64,14 +76,25 @@ export async function acceptSsh(name: string): Promise<void> {
 }
 
 /** Whether an ssh server greets at the address within a second. */
-export function sshGreets(address: string): Promise<boolean> {
+export const sshGreets = (address: string): Promise<boolean> =>
+  withinASecond(address, 22, (socket, end) => socket.once('data', data => end(data.toString().startsWith('SSH-2.0'))))
+
+/** Whether somebody takes connections there, within a second. */
+export const accepts = (address: string, port: number): Promise<boolean> =>
+  withinASecond(address, port, (socket, end) => socket.once('connect', () => end(true)))
+
+function withinASecond(
+  host: string,
+  port: number,
+  listen: (socket: Socket, end: (yes: boolean) => void) => void,
+): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect({ host: address, port: 22, timeout: 1000 })
-  const end = (greets: boolean) => {
+  const socket = connect({ host, port, timeout: 1000 })
+  const end = (yes: boolean) => {
     socket.destroy()
-    resolve(greets)
+    resolve(yes)
   }
-  socket.once('data', data => end(data.toString().startsWith('SSH-2.0')))
+  listen(socket, end)
   socket.once('error', () => end(false))
   socket.once('close', () => end(false))
   socket.once('timeout', () => end(false))

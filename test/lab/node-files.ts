@@ -18,7 +18,7 @@ export type NodeFile =
     }
   | { readonly path: string; readonly link: string }
 
-export const loginUsers = ['core', 'asks', 'noisy']
+const loginUsers = ['core', 'asks', 'noisy']
 
 /** Identity, host key, /etc/hosts and the operator's public key for each login user. */
 export async function hostFiles(

@@ -26,6 +26,8 @@ export function labPaths(directory: string) {
     socket,
     /** Written first, by the outermost process: its pid, as this machine counts. */
     pid: join(root, 'pid'),
+    /** Pid of the `up` that is at work in the directory. */
+    starting: join(root, 'starting'),
     spec: join(root, 'spec.json'),
     description: join(root, 'lab.json'),
     knownHosts: join(root, 'known_hosts'),

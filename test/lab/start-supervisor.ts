@@ -32,10 +32,19 @@ export async function up(directory: string, spec: LabSpec, say: Say): Promise<vo
   if (why !== undefined) throw new Error(`No lab can run here: ${why}.`)
   raiseInotifyLimit(say)
   const image = ensureImage(say)
-  if (supervisorOf(paths) !== undefined) say(`ending the lab that runs in ${paths.root}`)
-  await down(directory)
   mkdirSync(paths.logs, { recursive: true })
-  writeFileSync(paths.spec, JSON.stringify({ ...spec, image }))
+  lockOut(paths)
+  try {
+    if (supervisorOf(paths) !== undefined) say(`ending the lab that runs in ${paths.root}`)
+    await down(directory)
+    writeFileSync(paths.spec, JSON.stringify({ ...spec, image }))
+    await start(paths, say)
+  } finally {
+    rmSync(paths.starting, { force: true })
+  }
+}
+
+async function start(paths: LabPaths, say: Say): Promise<void> {
   const ended = startDetached(paths)
   try {
     await until(`the lab's supervisor listens; its words: ${logOf(paths)}`, startSeconds, () => {
@@ -44,9 +53,20 @@ export async function up(directory: string, spec: LabSpec, say: Say): Promise<vo
     })
     await ask(paths.socket, { ask: 'ready' }, { say, seconds: readySeconds })
   } catch (error) {
-    await down(directory)
+    await down(paths.root)
     throw error
   }
+}
+
+/** Two starts in one directory would end each other's lab. Throws where another one is at work. */
+function lockOut({ starting, root }: LabPaths): void {
+  const other = readIfThere(starting)
+  if (other !== '' && existsSync(`/proc/${other}`))
+    throw new Error(
+      `A lab is being started in ${root} by another process (pid ${other}). Wait for it, or take another --dir.`,
+    )
+  rmSync(starting, { force: true })
+  writeFileSync(starting, String(process.pid), { flag: 'wx' })
 }
 
 /** Ends the lab of this directory, whatever state it is in, and removes its disks. Keys and logs stay. */

@@ -1,9 +1,8 @@
 // Owns one lab: runs as the first process of namespaces of its own (see start-supervisor.ts), so that with it everything ends.
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { startBootstrap } from './bootstrap-host.ts'
 import { makeCgroup, mountHierarchy, moveInto } from './cgroups.ts'
 import { must } from './command.ts'
 import { type LabDescription, writeDescription } from './description.ts'
@@ -14,11 +13,11 @@ import { ensureKeys, hostFiles, type NodeFile } from './node-files.ts'
 import { type LabPaths, labPaths } from './paths.ts'
 import { startS3 } from './s3.ts'
 import type { Say } from './say.ts'
-import { bootstrapCommand, nodeFiles, type NodeSpec as ServicesSpec } from './services/install.ts'
+import { nodeFiles, type NodeSpec as ServicesSpec } from './services/install.ts'
 import { bootstrapUrl, clusterName, nodesOf, operatorAddress } from './topology.ts'
 import { type LabStatus, listen, type Request } from './wire.ts'
 
-export const orderSchema = z.object({
+const orderSchema = z.object({
   masters: z.number(),
   agents: z.number(),
   version: z.string(),
@@ -46,7 +45,7 @@ class Supervisor {
   readonly #started = performance.now()
   readonly #ready: Promise<void>
   #s3: string
-  #bootstrap = 'none'
+  #bootstrap = { state: 'starting' }
 
   constructor(order: Order, paths: LabPaths) {
     this.#order = order
@@ -61,8 +60,7 @@ class Supervisor {
   async #start(): Promise<void> {
     const specs = this.#nodes.map(({ spec }) => spec)
     await Promise.all([makeBridge(), ensureKeys(specs, this.#paths)])
-    this.#startBootstrap()
-    const [s3] = await Promise.all([this.#startS3(), this.#startNodes()])
+    const [s3] = await Promise.all([this.#startS3(), this.#startNodes(), this.#startBootstrap()])
     writeDescription(this.#paths.description, this.#describe(s3))
     this.#say('ready')
   }
@@ -97,19 +95,8 @@ class Supervisor {
     }
   }
 
-  #startBootstrap(): void {
-    const { argv, env } = bootstrapCommand(this.#cluster())
-    const [file, ...args] = argv
-    if (file === undefined) throw new Error('The bootstrap server has no command.')
-    const log = openSync(join(this.#paths.logs, 'bootstrap.log'), 'a')
-    const server = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', log, log] })
-    this.#bootstrap = 'running'
-    server.once('error', error => {
-      this.#bootstrap = `can't be started: ${error.message}`
-    })
-    server.once('exit', (code, signal) => {
-      this.#bootstrap = `ended (${signal ?? `exit ${code}`}); its words: ${this.#paths.logs}/bootstrap.log`
-    })
+  async #startBootstrap(): Promise<void> {
+    this.#bootstrap = await startBootstrap(this.#cluster(), this.#paths.logs)
   }
 
   async #startS3(): Promise<LabDescription['s3']> {
@@ -177,7 +164,7 @@ class Supervisor {
       boots: node.boots,
       faults: [...node.faults],
     }))
-    return { nodes: await Promise.all(nodes), bootstrap: this.#bootstrap, s3: this.#s3 }
+    return { nodes: await Promise.all(nodes), bootstrap: this.#bootstrap.state, s3: this.#s3 }
   }
 
   /** S3 stays as it is, objects included; cluster id and keys stay too. */

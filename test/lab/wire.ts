@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import type { Say } from './say.ts'
 
-export const requestSchema = z.discriminatedUnion('ask', [
+const requestSchema = z.discriminatedUnion('ask', [
   /** Tells the story of the start and ends when the lab is ready. */
   z.object({ ask: z.literal('ready') }),
   z.object({ ask: z.literal('status') }),
@@ -49,7 +49,7 @@ const lineSchema = z.union([
   z.object({ failed: z.string() }),
 ])
 
-export class LabAsked extends Error {}
+class LabAsked extends Error {}
 
 interface AskOptions {
   readonly say?: Say
