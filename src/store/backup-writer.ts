@@ -1,9 +1,10 @@
 // Writes one backup into a store: objects first, SHA256SUMS next, the manifest last. Without the manifest there is no backup.
-import { collected, gathered, measure, measured, once, sha256 } from './bytes.ts'
+import { collected, measure, measured, once, sha256 } from './bytes.ts'
 import { compressed } from './compress.ts'
 import {
   type BackupObject,
   type Content,
+  isBackupId,
   type Manifest,
   manifestBytes,
   manifestName,
@@ -11,7 +12,10 @@ import {
   sumsName,
   sumsText,
 } from './manifest.ts'
+import { noManifest, removeWhole } from './remove-folder.ts'
 import { isNotFound, type Store, StoreError } from './store.ts'
+
+export { removeFolder } from './remove-folder.ts'
 
 /** What comes between compression and the store. Encrypted objects get the ending, and plain ones have none. */
 export interface Encryption {
@@ -23,7 +27,7 @@ export interface Encryption {
 export interface BackupPlace {
   readonly store: Store
   readonly cluster: { readonly name: string; readonly id: string }
-  /** From `newBackupId`. */
+  /** From `newBackupId`; never used before. */
   readonly backup: string
   readonly encryption: Encryption | 'none'
   /** Whether every object is read back and compared before the backup counts. */
@@ -43,14 +47,17 @@ export interface BackupWriter {
   object(name: string, plain: AsyncIterable<Uint8Array>, content: () => Content): Promise<BackupObject>
   /** Makes it a backup. Once it returns, the backup is visible, whole and final. */
   commit(circumstances: Circumstances): Promise<Manifest>
-  /** Removes what was written, the manifest first, and only under this backup's own folder. Refuses once committed. */
+  /** Removes what was written, and only under this backup's own folder. Refuses where there is a finished backup. */
   discard(): Promise<void>
 }
 
 export function backupWriter({ store, cluster, backup, encryption, readBack }: BackupPlace): BackupWriter {
   const folder = `${cluster.name}/${backup}/`
+  if (!isBackupId(backup)) throw new Error(`${backup} is not the id of a backup`)
   const objects = new Map<string, BackupObject>()
   let committed = false
+  let ourManifest: Buffer | undefined // from when we try to write it
+  let unused: Promise<void> | undefined
 
   const readAgain = async (name: string, wanted: { readonly bytes: number; readonly sha256: string }) => {
     const { bytes, sha256 } = await measure(await store.get(folder + name))
@@ -63,6 +70,8 @@ export function backupWriter({ store, cluster, backup, encryption, readBack }: B
     async object(name, plain, content) {
       const finalName = objectName.parse(`${name}.zst${encryption === 'none' ? '' : encryption.ending}`)
       if (committed || objects.has(finalName)) throw new Error(`${finalName} is in the backup already`)
+      unused ??= noManifest(store, folder)
+      await unused
       const { stream, soFar } = measured(plain)
       const squeezed = compressed(stream)
       const { bytes, sha256 } = await store.put(
@@ -88,6 +97,7 @@ export function backupWriter({ store, cluster, backup, encryption, readBack }: B
         ...{ objects: all, absent: [...absent], sums: sha256(sums) },
       }
       const bytes = manifestBytes(manifest) // refuses what is no manifest before anything is written
+      await noManifest(store, folder)
       await readAgainAfterPut(sumsName, sums)
       await createManifest(bytes)
       committed = true
@@ -96,7 +106,11 @@ export function backupWriter({ store, cluster, backup, encryption, readBack }: B
 
     async discard() {
       if (committed) throw new Error(`${folder} is a finished backup and is not discarded`)
-      await removeFolder(store, folder)
+      // The manifest may be there although we were told that it is not; somebody else's must not go.
+      if (!ourManifest || !(await manifestThere(folder + manifestName, ourManifest.length))?.equals(ourManifest)) {
+        await noManifest(store, folder)
+      }
+      await removeWhole(store, folder)
     },
   }
 
@@ -108,6 +122,7 @@ export function backupWriter({ store, cluster, backup, encryption, readBack }: B
   /** If the answer was lost on the way, the store itself says whether the manifest is there. */
   async function createManifest(bytes: Buffer) {
     const key = folder + manifestName
+    ourManifest = bytes
     let failure: unknown
     try {
       if ((await store.createExclusive(key, bytes)) === 'exists') failure = new Error(`${key} exists already`)
@@ -127,13 +142,4 @@ export function backupWriter({ store, cluster, backup, encryption, readBack }: B
       throw error
     }
   }
-}
-
-/** Removes a backup or what is left of one; without its manifest it is none any more, so that goes first. */
-export async function removeFolder(store: Store, folder: string): Promise<void> {
-  if (!/^[^/]+\/[^/]+\/$/.test(folder)) throw new Error(`${folder} is not the folder of one backup`)
-  await store.delete([folder + manifestName])
-  const listed = await gathered(store.list(folder))
-  await store.delete(listed.map(({ key }) => key))
-  for await (const { discard } of store.unfinished(folder)) await discard()
 }

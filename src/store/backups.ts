@@ -1,8 +1,8 @@
 // The backups in a store: which there are, and what one of them says of itself.
 
-import { removeFolder } from './backup-writer.ts'
 import { collected } from './bytes.ts'
 import { isBackupId, type Manifest, manifestName, parseManifest } from './manifest.ts'
+import { removeWhole } from './remove-folder.ts'
 import { isNotFound, type Store } from './store.ts'
 
 /** A manifest of 10,000 objects stays far below. */
@@ -96,5 +96,5 @@ export async function removeBackup(store: Store, cluster: Cluster, backup: strin
   if (!('manifest' in seen)) throw new Error(`${store.where}: ${backup} is left alone: ${seen.problem}`)
   const { id } = seen.manifest.cluster
   if (id !== cluster.id) throw new Error(`${store.where}: ${backup} is left alone: it belongs to cluster ${id}`)
-  await removeFolder(store, `${cluster.name}/${backup}/`)
+  await removeWhole(store, `${cluster.name}/${backup}/`)
 }

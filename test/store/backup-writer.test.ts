@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { removeFolder } from '../../src/store/backup-writer.ts'
 import { listBackups, removeBackup } from '../../src/store/backups.ts'
 import { collected, once } from '../../src/store/bytes.ts'
 import { parseManifest } from '../../src/store/manifest.ts'
 import type { Store } from '../../src/store/store.ts'
+import { verifyBackup } from '../../src/store/verify-backup.ts'
 import { keys } from './conformance.ts'
 import { backup, circumstances, cluster, freshStore, someBytes, tarOf, writerTo, writeSample } from './sample-backup.ts'
 
@@ -142,13 +144,41 @@ test('discarding touches this backup only, and never a finished one', async () =
   expect(await listBackups(store, cluster)).toEqual({ whole: [manifest], damaged: [], foreign: [], leftovers: [] })
 })
 
-test('the same id is never used twice', async () => {
+test('a finished backup is never written to, committed over, cleared away or discarded', async () => {
   const store = await ourStore()
+  const late = writerTo(store)
+  await late.object('other.json', once(Buffer.from('{}')), () => ({}))
+  await removeFolder(store, `prod/${backup}/`) // what a killed run left
   const { manifest } = await writeSample(store)
   const second = writerTo(store)
-  await second.object('other.json', once(Buffer.from('{}')), () => ({}))
+  const finished = /a finished backup is never written to nor cleared away/
+
+  await expect(second.object('a.json', once(Buffer.from('{}')), () => ({}))).rejects.toThrow(finished)
+  await expect(second.discard()).rejects.toThrow(finished)
+  await expect(removeFolder(store, `prod/${backup}/`)).rejects.toThrow(finished)
+  await expect(late.commit({ ...circumstances, host: 'control-2' })).rejects.toThrow(finished)
+  await expect(late.discard()).rejects.toThrow(finished)
+
+  expect((await listBackups(store, cluster)).whole).toEqual([manifest])
+  expect((await verifyBackup(store, 'prod', backup, { level: 'stored' })).findings).toEqual([])
+})
+
+test('of two writers that finish at the same moment, the second neither replaces the manifest nor discards the backup', async () => {
+  const store = await ourStore()
+  const first = writerTo(store)
+  const blind: Store = {
+    ...store,
+    get: (key, range) => (key.endsWith('manifest.json') ? hidden(key, range) : store.get(key, range)),
+  }
+  let looks = 0
+  const hidden: Store['get'] = (key, range) =>
+    ++looks <= 2 ? store.get(`${key}-not-there-yet`, range) : store.get(key, range)
+  const second = writerTo(blind)
+  for (const writer of [first, second]) await writer.object('a.json', once(Buffer.from('{}')), () => ({}))
+  const manifest = await first.commit(circumstances)
 
   await expect(second.commit({ ...circumstances, host: 'control-2' })).rejects.toThrow('exists already')
+  await expect(second.discard()).rejects.toThrow('has a manifest')
 
   expect((await listBackups(store, cluster)).whole).toEqual([manifest])
 })
