@@ -1,7 +1,7 @@
 // The messages in a Mesos replicated log, by field number.
 // Sources: apache/mesos src/messages/log.proto, include/mesos/state/state.proto, src/master/registry.proto,
 // include/mesos/{mesos,maintenance,quota}.proto; dcos/dcos-mesos-modules overlay/overlay.proto.
-import { choice, many, message, one } from './protobuf.ts'
+import { choice, many, message, one, orElse } from './protobuf.ts'
 
 const action = message({
   position: one(1, 'uint64'),
@@ -105,14 +105,14 @@ const window = message({ machine_ids: many(1, () => machineId), unavailability: 
 const admitted = message({
   info: one(1, () => slaveInfo),
   drain_info: one(2, () => drainInfo),
-  deactivated: one(3, 'bool'),
+  deactivated: orElse(false, one(3, 'bool')),
 })
 
 const unreachable = message({
   id: one(1, () => id),
   timestamp: one(2, () => time),
   drain_info: one(3, () => drainInfo),
-  deactivated: one(4, 'bool'),
+  deactivated: orElse(false, one(4, 'bool')),
 })
 
 export const registry = message({

@@ -6,10 +6,17 @@ type EnumType = { readonly names: Readonly<Record<string, number>> }
 type MapType = { readonly map: MessageType }
 export type MessageType = { readonly fields: Readonly<Record<string, Field>> }
 type FieldType = Scalar | EnumType | MapType | (() => MessageType)
-type Field = { readonly number: number; readonly type: FieldType; readonly repeated: boolean }
+type Field = {
+  readonly number: number
+  readonly type: FieldType
+  readonly repeated: boolean
+  /** Read where the bytes lack the field: Mesos prints declared defaults. */
+  readonly fallback?: Json
+}
 
 export const one = (number: number, type: FieldType): Field => ({ number, type, repeated: false })
 export const many = (number: number, type: FieldType): Field => ({ number, type, repeated: true })
+export const orElse = (fallback: Json, field: Field): Field => ({ ...field, fallback })
 export const choice = (names: Record<string, number>): EnumType => ({ names })
 export const message = (fields: Record<string, Field>): MessageType => ({ fields })
 
@@ -98,7 +105,10 @@ export function decode(type: MessageType, bytes: Buffer): JsonObject {
       found[known.name] = value
     }
   }
-  return { ...found, ...lists, ...maps }
+  const fallbacks = Object.entries(type.fields).flatMap(([name, { fallback }]) =>
+    fallback === undefined ? [] : [[name, fallback]],
+  )
+  return { ...Object.fromEntries(fallbacks), ...found, ...lists, ...maps }
 }
 
 function readWire(bytes: Buffer, at: number, wire: number): [bigint | Buffer, number] {
