@@ -41,7 +41,8 @@ function totals(tree: Tree, rules: Rules) {
   return { dataBytes, ephemerals, sessions: sessions.map(([id, timeoutMs]) => ({ id: hex(id), timeoutMs })) }
 }
 
-function* znodeLines(tree: Tree, rules: Rules): Generator<string> {
+/** A line per znode, `/` first. */
+export function* znodeLines(tree: Tree, rules: Rules): Generator<string> {
   const rendered = [...tree.znodes].map(([key, znode]) => ({ path: renderPath(key), znode }))
   rendered.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
   for (const { path, znode } of rendered) yield line(path, znode, rules)
