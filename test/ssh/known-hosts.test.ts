@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { fingerprint, judgeKey, keysFor, knownHostsLine, parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import { makeKey, temporaryFolder } from './keys.ts'
 
 const folder = await temporaryFolder()
+afterAll(() => folder.remove())
 const key = await makeKey(folder.path, 'one')
 const other = await makeKey(folder.path, 'two')
 const wire = (pair: { public: string }) => Buffer.from(pair.public.split(' ')[1] ?? '', 'base64')

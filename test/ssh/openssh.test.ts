@@ -203,8 +203,9 @@ describe.skipIf(whyNoSshd)(`on the real sshd${whyNoSshd ? ` (skipped: ${whyNoSsh
 
   test('a host without a line in known_hosts is refused, and the error shows its fingerprint', async () => {
     const other = await makeKey(folder.path, 'other_key')
+    const own = await temporaryFolder()
     const strict = await reach({
-      folder: (await temporaryFolder()).path,
+      folder: own.path,
       nodes: [{ name: 'm1', port: plain.port, key: { ...other, public: '# nothing' } }],
       user: plain.user,
       identities: [userKey.file],
@@ -215,6 +216,7 @@ describe.skipIf(whyNoSshd)(`on the real sshd${whyNoSshd ? ` (skipped: ${whyNoSsh
     expect(refusal).toBeInstanceOf(HostKeyUnknown)
     expect(refusal.message).toMatch(/ssh-ed25519 SHA256:/)
     await strict.close()
+    await own.remove()
   })
 
   test('~/.ssh/config names host, port, user and key; ProxyCommand is refused by name', async () => {
