@@ -10,7 +10,7 @@ import { type LabPaths, labPaths } from './paths.ts'
 import { labUnavailable, raiseInotifyLimit } from './requirements.ts'
 import type { Say } from './say.ts'
 import { type LabSpec, nodesOf } from './topology.ts'
-import { ask } from './wire.ts'
+import { answers, ask } from './wire.ts'
 
 /**
  * $$ becomes unshare's own pid: killing that one ends the inner shell, the first process of the pid namespace, and with
@@ -49,7 +49,7 @@ async function start(paths: LabPaths, say: Say): Promise<void> {
   try {
     await until(`the lab's supervisor listens; its words: ${logOf(paths)}`, startSeconds, () => {
       if (ended.now) throw new Error(`The lab's supervisor ended: ${readFileSync(logOf(paths), 'utf8')}`)
-      return existsSync(paths.socket)
+      return answers(paths.socket)
     })
     await ask(paths.socket, { ask: 'ready' }, { say, seconds: readySeconds })
   } catch (error) {

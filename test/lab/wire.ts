@@ -77,6 +77,15 @@ export function ask(socketFile: string, request: Request, { say, seconds }: AskO
   })
 }
 
+/** Whether somebody takes connections at the socket: its file is there a moment earlier. */
+export function answers(socketFile: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(socketFile)
+  socket.once('connect', () => resolve(true))
+  socket.once('error', () => resolve(false))
+  return promise.finally(() => socket.destroy())
+}
+
 /** Listens for requests; `answer` gives the value of `done`, what it throws becomes `failed`. */
 export function listen(socketFile: string, answer: (request: Request, say: Say) => Promise<unknown>): Promise<Server> {
   const server = createServer(socket => {
