@@ -1,7 +1,7 @@
 // The backups in a store: which there are, and what one of them says of itself.
 
 import { collected } from './bytes.ts'
-import { isBackupId, type Manifest, manifestName, parseManifest } from './manifest.ts'
+import { isBackupId, type Manifest, ManifestError, manifestName, parseManifest } from './manifest.ts'
 import { removeWhole } from './remove-folder.ts'
 import { isNotFound, type Store } from './store.ts'
 
@@ -80,7 +80,7 @@ export async function readManifest(store: Store, clusterName: string, backup: st
     return { problem: `it is the manifest of ${manifest.backup}`, missing: false }
   } catch (error) {
     if (isNotFound(error)) return { problem: 'there is no manifest: this is not a backup', missing: true }
-    if (error instanceof Error && (error.name === 'ManifestError' || error instanceof RangeError)) {
+    if (error instanceof ManifestError || error instanceof RangeError) {
       return { problem: error.message, missing: false }
     }
     throw error

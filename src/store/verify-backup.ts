@@ -4,7 +4,7 @@ import { readManifest } from './backups.ts'
 import { gathered, measured } from './bytes.ts'
 import { decompressed } from './compress.ts'
 import { type BackupObject, type Manifest, manifestName, sumsName, sumsText } from './manifest.ts'
-import { isNotFound, type Store } from './store.ts'
+import { isNotFound, type Store, StoreError } from './store.ts'
 
 export type Fault = 'missing' | 'truncated' | 'flipped' | 'surplus' | 'not decodable'
 
@@ -159,7 +159,7 @@ async function decoded(
     await decode(object, plain)
     for await (const _ of plain);
   } catch (error) {
-    if (error instanceof Error && error.name === 'StoreError') throw error
+    if (error instanceof StoreError) throw error
     return error instanceof Error ? error.message : String(error)
   }
   const seen = soFar()
