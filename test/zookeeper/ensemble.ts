@@ -37,7 +37,7 @@ export interface EnsembleMember {
 
 export interface Ensemble {
   readonly members: readonly EnsembleMember[]
-  /** Resolves once so many members (all, unless said) serve and one of them leads. */
+  /** Resolves once so many members (all, unless said) serve and exactly one of them leads; a thawed leader thinks for a while that it still does. */
   serving(count?: number): Promise<void>
   /** `leader`, `follower`, `standalone`, or undefined where it does not serve. */
   mode(member: EnsembleMember): Promise<string | undefined>
@@ -93,7 +93,7 @@ export async function startEnsemble({ members, tickTime }: EnsembleOptions): Pro
       for (;;) {
         const modes = await Promise.all(all.map(mode))
         const serve = modes.filter(m => m !== undefined)
-        if (serve.length >= count && serve.some(m => m !== 'follower')) return
+        if (serve.length >= count && serve.filter(m => m !== 'follower').length === 1) return
         if (performance.now() > end)
           throw new Error(`the ensemble did not serve within ${seconds} s: ${modes.join(', ')}`)
         await pause(25)

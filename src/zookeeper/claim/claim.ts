@@ -10,6 +10,7 @@ import type { Session } from '../session/session.ts'
 import { Claimed, ClaimLost, NoClaim, Unconfirmed } from './errors.ts'
 import { type ClaimNode, type HolderNode, paths, toBytes, type Who } from './format.ts'
 import { type ClaimHold, holdOn } from './hold.ts'
+import { processAlive } from './process-alive.ts'
 import { type Standing, standing } from './show.ts'
 import { type Counter, currentToken, prepare, raise } from './token.ts'
 
@@ -54,7 +55,8 @@ export async function takeClaim(
  * Goes on with a run of this workstation, after a pause or a crash. With a session re-attached by its saved credentials the
  * holder of the crashed process is our own, and this takes no time; otherwise its ghost is waited for.
  * @param ghostWithin milliseconds to wait for a holder of this very run and workstation to vanish
- * @throws NoClaim, Claimed (another run, another workstation, or somebody drives)
+ * @throws NoClaim, Claimed (another run, another workstation, or somebody drives: a living process of this workstation, too,
+ * whose session is let go of unharmed)
  */
 export async function resumeClaim(driving: Driving & { readonly ghostWithin: number }): Promise<Claim> {
   const { session, clock, run, who, ghostWithin } = driving
@@ -70,7 +72,13 @@ export async function resumeClaim(driving: Driving & { readonly ghostWithin: num
         'It belongs to another workstation; taking it over has a verb of its own.',
       )
     }
-    if (!holder || holder.stat.ephemeralOwner === session.id) return claim.node
+    if (!holder) return claim.node
+    if (holder.stat.ephemeralOwner === session.id) {
+      const { pid } = holder.node.who
+      if (pid === who.pid || !processAlive(pid)) return claim.node
+      session.detach() // closing it would end the session of the one that lives; so it takes its line back
+      throw new Claimed(claim.node, holder.node, `Process ${pid} on this workstation still drives it.`)
+    }
     if (clock.monotonic() >= until) throw new Claimed(claim.node, holder.node)
     return 'wait'
   })

@@ -2,7 +2,7 @@
 import { DcosctlError } from '../../errors.ts'
 import type { ClaimNode, HolderNode, ReadingNode, Who } from './format.ts'
 
-export const nameOf = ({ user, host, pid }: Who): string => `${user}@${host} (process ${pid})`
+const nameOf = ({ user, host, pid }: Who): string => `${user}@${host} (process ${pid})`
 
 /** Another run has this cluster. */
 export class Claimed extends DcosctlError {

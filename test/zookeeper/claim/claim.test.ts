@@ -184,6 +184,40 @@ real(name('after kill -9 the claim is taken up at once with the saved credential
   await claim.release()
 })
 
+real(name('a second process on the same workstation can not take a run from one that lives'), async () => {
+  const driver = await open()
+  const claim = await take(driver, 'r1', { ...ana, pid: process.ppid })
+
+  const second = await open({ resume: driver.credentials })
+  const refused = await thrownBy(Claimed, resume(second, 'r1', { ...ana, pid: process.pid }))
+  expect(refused.message).toContain(`Process ${process.ppid} on this workstation still drives it`)
+  await second.close()
+
+  await claim.hold.assertHeld()
+  expect(claim.hold.lost.aborted).toBe(false)
+  await claim.release()
+})
+
+real(name('a claim is known to be ours, and a release to be done, although the answer was lost'), async () => {
+  const ways = ensemble.members.map(faultyWay)
+  const multi = (path: string) => (frame: Buffer) => frame.readInt32BE(8) === 14 && frame.includes(path)
+  const session = await open({ dial: ways })
+  const lines: string[] = []
+  session.listen(({ is }) => lines.push(is))
+
+  for (const way of ways) way.loseAnswerTo(multi(paths.holder))
+  const claim = await take(session, 'r1')
+  expect(lines).toEqual(['suspended', 'connected'])
+  expect(claim.token).toBe((await standing(session)).claim?.node.token)
+
+  const { state } = session
+  const way = ways.find(({ name }) => state.is === 'connected' && state.to === name)
+  for (const other of ways) other.loseAnswerTo(() => false)
+  way?.loseAnswerTo(multi(paths.holder))
+  await claim.release()
+  expect(await standing(session)).toEqual({ claim: undefined, holder: undefined })
+})
+
 real(name('without credentials the ghost of the crashed driver is waited for'), async () => {
   const crashed = await open({ timeoutMs: 800 })
   await take(crashed, 'r1')
@@ -328,6 +362,19 @@ real(name('a reading run is refused beside a run at work, goes beside a paused o
   await reading.end()
   expect(await readers(changing)).toEqual([])
   await claim.release()
+})
+
+real(name('of a reading and a changing run that start together at least one sees the other'), async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const [one, other] = await Promise.all([open(), open()])
+    const [changing, reading] = await Promise.allSettled([take(one, 'r1'), read(other, 'b1')])
+    if (changing.status === 'rejected') throw changing.reason
+    const seen = await readers(one)
+    if (reading.status === 'fulfilled') expect(seen).toHaveLength(1)
+    else expect(reading.reason).toBeInstanceOf(Busy)
+    if (reading.status === 'fulfilled') await reading.value.end()
+    await changing.value.release()
+  }
 })
 
 real(name('the lock of a reading run vanishes with its process'), async () => {
