@@ -78,27 +78,38 @@ function* tableEntries(files: Files, manifest: Manifest): Generator<Entry> {
   }
 }
 
-/** Sequence numbers rise by one per write and do not start anew in a new log, so a write that is missing in between shows. */
+/**
+ * Sequence numbers rise by one per write, also from one log to the next, and the manifest never knows of one that is in neither a table
+ * nor a log (google/leveldb db/db_impl.cc, Write and LogAndApply). So writes that are missing before the end show.
+ */
 function readLogs(files: Files, manifest: Manifest): { entries: Entry[]; tornTails: (TornTail | undefined)[] } {
+  const { lastSequence } = manifest
   const entries: Entry[] = []
   const tornTails: (TornTail | undefined)[] = []
-  let next: bigint | undefined
-  for (const file of liveLogs(files, manifest)) {
+  let end: { readonly next: bigint; readonly place: Place } | undefined
+
+  for (const [index, file] of liveLogs(files, manifest).entries()) {
     const { records, tornTail } = readLogFile(file, files.get(file) ?? new Uint8Array(0))
     tornTails.push(tornTail)
     for (const record of records) {
       const batch = readBatch(record)
-      const missing = next === undefined ? batch.sequence > manifest.lastSequence + 1n : batch.sequence !== next
-      if (missing) {
-        const wanted = next ?? manifest.lastSequence + 1n
-        throw new LogDamage(
-          record.place,
-          `writes are missing: sequence number ${batch.sequence} follows, ${wanted} should`,
-        )
+      if (end === undefined && index > 0) {
+        // LevelDB starts a log when the one before is full. (A compaction of an empty database does too, for a moment; then a new copy helps.)
+        throw new LogDamage(record.place, 'the log before this one is live and holds no writes: they are missing')
       }
-      next = batch.sequence + BigInt(batch.entries.length)
+      const wanted = end?.next ?? lastSequence + 1n
+      // The manifest may have been written when the first log had already begun.
+      if (end === undefined ? batch.sequence > wanted : batch.sequence !== wanted) {
+        const problem = `writes are missing: sequence number ${batch.sequence} follows, ${wanted} should`
+        throw new LogDamage(record.place, problem)
+      }
+      end = { next: batch.sequence + BigInt(batch.entries.length), place: record.place }
       for (const entry of batch.entries) entries.push(entry)
     }
+  }
+  if (end && end.next <= lastSequence) {
+    const problem = `the last write has sequence number ${end.next - 1n}, but ${manifest.file} knew ${lastSequence} already`
+    throw new LogDamage(end.place, problem)
   }
   return { entries, tornTails }
 }
