@@ -85,8 +85,9 @@ function isCanaryTime({ canaries, lanes }: Rolling<ActionData, CheckData>, { fin
   return finished < Math.min(canaries, lanes.length)
 }
 
-function mustSoak({ canaries, soak }: Rolling<ActionData, CheckData>, { soaked }: RollingState): boolean {
-  return canaries > 0 && soak > 0 && !soaked
+/** Between the last canary and the first lane behind it. */
+function mustSoak(rolling: Rolling<ActionData, CheckData>, state: RollingState): boolean {
+  return rolling.canaries > 0 && rolling.soak > 0 && !state.soaked && !isCanaryTime(rolling, state)
 }
 
 async function soak<A extends ActionData, C extends CheckData, W>(
