@@ -62,7 +62,7 @@ Both versions are read from the node upgrade script, which a master fetches; --t
         return plan
       }
       const { startRun } = await import('../src/cli/start-run.ts')
-      return startRun(world, plan, { ...flags, json: this.jsonEnabled() })
+      return startRun(world, plan, flags)
     })
   }
 }

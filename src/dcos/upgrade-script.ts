@@ -7,7 +7,7 @@ export interface ScriptVersions {
 
 /** Undefined where this is not a node upgrade script. */
 export function versionsOfScript(text: string): ScriptVersions | undefined {
-  const match = /Expecting to upgrade DC\/OS from (\S+) to (\S+?)\.\s+Version found/.exec(text)
+  const match = /Expecting to upgrade DC\/OS from (\S+) to (\S+?)\.(?=["'\s]|$)/m.exec(text)
   const [, from, to] = match ?? []
   return from && to ? { from, to } : undefined
 }
