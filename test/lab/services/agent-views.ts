@@ -40,7 +40,8 @@ function executor(task: Task, workFolder: string, agentId: string): Json {
   }
 }
 
-export function agentState({ info, tasks, version, startTime, leader, registered }: AgentFacts): JsonObject {
+export function agentState(facts: AgentFacts): JsonObject {
+  const { info, tasks, version, startTime, leader, registered } = facts
   const total = totalSummed(info)
   return {
     ...build(version),
@@ -58,6 +59,7 @@ export function agentState({ info, tasks, version, startTime, leader, registered
     unreserved_resources_allocated: summed(held(tasks)),
     resource_providers: [],
     attributes: info.attributes,
+    flags: agentFlags(facts),
     ...(registered ? { master_hostname: leader } : {}),
     frameworks: [...Map.groupBy(tasks, ({ frameworkId }) => frameworkId)].map(([id, own]) => ({
       id,

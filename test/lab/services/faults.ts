@@ -6,7 +6,7 @@ const faults = {
   'registrar-does-not-recover':
     'after its next start the master keeps its replica RECOVERING (recovered 0) until the fault is cleared',
   'agent-does-not-re-register':
-    'the agent stops talking to the masters, and does not register until the fault is cleared',
+    'an agent that lost its master, or was restarted, does not register until the fault is cleared',
   'script-does-nothing': 'the upgrade script exits 0 at once, without effect',
   'deployment-running': 'Marathon reports a deployment that does not end until the fault is cleared',
   'checks-fail': 'the check runner reports a critical check and exits 2',

@@ -72,9 +72,8 @@ async function connect(to: string): Promise<void> {
 
 /** Keeps a link to whom ZooKeeper names as leader; a master that pings no more is asked anew, as a real agent does. */
 async function keepRegistered(): Promise<void> {
-  if (faultIsOn(config.root, 'agent-does-not-re-register')) return disconnect()
   if (link !== undefined && Date.now() - lastPing > timing.agentPing * timing.agentPingTimeouts) disconnect()
-  if (link !== undefined || leader === '' || dialing) return
+  if (link !== undefined || leader === '' || dialing || faultIsOn(config.root, 'agent-does-not-re-register')) return
   dialing = true
   await connect(leader).catch((error: unknown) =>
     console.log(`not registered: ${error instanceof Error ? error.message : error}`),

@@ -36,7 +36,7 @@ export const labTiming: Timing = {
   mesosSession: 4_000,
   registryFetch: 15_000,
   registryStore: 10_000,
-  agentPing: 1_000,
+  agentPing: 1_500,
   agentPingTimeouts: 20,
   agentReregister: 60_000,
   exhibitorPoll: 1_000,

@@ -2,7 +2,7 @@
 // Rules: apache/mesos src/master/registrar.cpp.
 import type { JsonObject } from './json.ts'
 import { snapshotOf, variableIn } from './log-records.ts'
-import type { MessageType } from './protobuf.ts'
+import { decode, encode, type MessageType } from './protobuf.ts'
 import type { ReplicatedLog } from './replicated-log.ts'
 
 type Setup = {
@@ -44,9 +44,7 @@ export class Registrar {
     const found = last === undefined ? {} : (variableIn(last, variable, type) ?? {})
     this.fetchTime = Date.now() - since
     const value = change(found)
-    await this.#store(value)
-    this.#value = value
-    return value
+    return this.#store(value)
   }
 
   /** Applies a change and stores the result; changes are stored one after the other. Throws when it can't be stored. */
@@ -54,13 +52,12 @@ export class Registrar {
     const stored = this.#queue.then(async () => {
       const value = change(this.#value ?? {})
       await this.#store(value)
-      this.#value = value
     })
     this.#queue = stored.catch(() => undefined)
     return stored
   }
 
-  async #store(value: JsonObject): Promise<void> {
+  async #store(value: JsonObject): Promise<JsonObject> {
     const { log, variable, type, storeTimeout } = this.#setup
     const since = performance.now()
     const entry = snapshotOf(variable, type, value)
@@ -72,6 +69,10 @@ export class Registrar {
     }
     this.storeTimes.push(performance.now() - since)
     this.sizeInBytes = entry.length
+    // as it is read back: declared defaults are there, empty lists are not
+    const stored = decode(type, encode(type, value))
+    this.#value = stored
+    return stored
   }
 }
 

@@ -27,9 +27,10 @@ function text({ service, description, options }: Unit): string {
   return [
     '[Unit]',
     `Description=${description}: simulated by the dcosctl lab`,
+    'After=dcos-setup.service',
+    'StartLimitIntervalSec=0',
     '[Service]',
     'Restart=always',
-    'StartLimitIntervalSec=0',
     ...options,
     'Environment=NODE_COMPILE_CACHE=/var/tmp/lab-compile-cache',
     `ExecStart=/opt/lab/bin/node /opt/lab/repo/test/lab/services/${service}.ts`,
