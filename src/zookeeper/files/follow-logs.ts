@@ -15,7 +15,7 @@ export interface Chain {
   readonly records: number
   /**
    * `clean`: the newest log's padding proves that nothing was lost behind `last`. `open`: the newest log ends as a
-   * copy of a live log may, or no log reaches the base: something may be missing. `broken`: something is missing.
+   * copy of a live log may, or was not read to its end, or no log reaches the base. `broken`: something is missing.
    */
   readonly end: 'clean' | 'open' | 'broken'
   readonly since35: boolean
@@ -88,7 +88,7 @@ export class ChainSoFar {
   result(): Chain {
     const reachesBase = this.#seen !== undefined && this.#seen >= this.#base
     const nothingEver = this.#base === 0n && this.#end === undefined
-    const clean = this.finished || nothingEver || (this.#end === 'padding' && reachesBase)
+    const clean = nothingEver || (this.#end === 'padding' && reachesBase)
     return {
       last: this.#last,
       first: this.#first,

@@ -84,15 +84,24 @@ export function insert(tree: Tree, path: string, data: Buffer | null, acl: Znode
   return true
 }
 
+/**
+ * Takes a znode out. Over a fuzzy snapshot it may have children: they are of a later znode with its path, and the log
+ * creates them again behind that one, so they go too. (ZooKeeper keeps them out of reach until then.)
+ */
 export function remove(tree: Tree, path: string, znode: Znode): void {
-  tree.znodes.delete(path)
+  if (znode.children > 0) {
+    for (const [below, orphan] of [...tree.znodes]) if (below.startsWith(`${path}/`)) takeOut(tree, below, orphan)
+  }
+  takeOut(tree, path, znode)
   const parent = tree.znodes.get(parentOf(path))
   if (parent) parent.children--
-  if (znode.ephemeralOwner !== 0n) {
-    const owned = tree.ephemerals.get(znode.ephemeralOwner)
-    owned?.delete(path)
-    if (owned?.size === 0) tree.ephemerals.delete(znode.ephemeralOwner)
-  }
+}
+
+function takeOut(tree: Tree, path: string, { ephemeralOwner }: Znode): void {
+  tree.znodes.delete(path)
+  const owned = ephemeralOwner === 0n ? undefined : tree.ephemerals.get(ephemeralOwner)
+  owned?.delete(path)
+  if (owned?.size === 0) tree.ephemerals.delete(ephemeralOwner)
 }
 
 export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0))
