@@ -24,7 +24,9 @@ case $(systemctl show -p ActiveState "$unit.service") in
 esac
 rm -f "$folder/fired"
 sync "$folder" 2>/dev/null
-systemd-run --on-active="$seconds" --unit="$unit" /bin/sh -c 'date +%s >"$1/fired" && sync "$1/fired" 2>/dev/null; exec /bin/sh "$1/script" >>"$1/output" 2>&1' bring-back "$folder" >&2
+fire='date +%s >"$1/fired" && sync "$1/fired" 2>/dev/null; exec /bin/sh "$1/script" >>"$1/output" 2>&1'
+arm() { systemd-run "$@" --on-active="$seconds" --unit="$unit" /bin/sh -c "$fire" bring-back "$folder" >&2; }
+arm --timer-property=AccuracySec=1s || arm
 [ "$(systemctl show -p ActiveState "$unit.timer")" = ActiveState=active ]`
 
 /** $1 folder, $2 unit. The timer is stopped before it is asked whether it fired. */
@@ -39,7 +41,7 @@ else echo absent
 fi`
 
 /**
- * Arms the timer: after `seconds` (systemd may add up to a minute, AccuracySec) root runs `script`, unless disarmed.
+ * Arms the timer: after `seconds` (where systemd does not take AccuracySec, up to a minute later) root runs `script`, unless disarmed.
  * A reboot forgets the timer; the services of a node start by themselves then. @throws ScriptFailed where it is not armed
  */
 export async function armBringBack(

@@ -1,6 +1,7 @@
 // A step on a node that outlives the connection: look at it, start it once, follow it through dropped lines to its end.
 import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as wait } from 'node:timers/promises'
+import { because } from '../errors.ts'
 import {
   DeadlinePassed,
   Fenced,
@@ -37,6 +38,8 @@ export interface StepOrder extends StepName {
 export interface Following {
   /** Each line of output, once. */
   say(line: string): void
+  /** Told why, each time when the node can't be asked and is tried again. */
+  outOfTouch?(why: string): void
   readonly signal?: AbortSignal
   /** Bytes of output said already, from an earlier `outputBytes`. */
   readonly from?: number
@@ -111,6 +114,7 @@ export async function followStep(reach: () => Promise<Host>, name: StepName, fol
     } catch (error) {
       signal?.throwIfAborted()
       if (!passes(error) || performance.now() - touched > outOfTouchWithin) throw error
+      following.outOfTouch?.(because(error))
       await wait(pause, undefined, signal ? { signal } : {})
       pause = Math.min(pause * 2, retryAfter * 16)
     }

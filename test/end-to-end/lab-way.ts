@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { keysFor, parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import type { Lab } from '../lab/lab.ts'
 
@@ -23,7 +24,7 @@ export async function wayInto(lab: Lab, node: string, folder: string): Promise<L
   if (!hostKey) throw new Error(`${knownHostsFile} has no key of ${address}`)
 
   const path = join(folder, `${node}.sock`)
-  const program = join(import.meta.dirname, 'relay.ts')
+  const program = fileURLToPath(new URL('./relay.ts', import.meta.url))
   const relay = lab.spawn([process.execPath, program, path, address, String(sshPort)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -60,9 +60,11 @@ describe.skipIf(why !== undefined)(why ? `node steps in the lab (not here: ${why
       if (line === 'line 2' || line === 'line 5') way.cut()
     }
 
-    const end = await followStep(m1, name, { ...following(), say })
+    const troubles: string[] = []
+    const end = await followStep(m1, name, { ...following(), say, outOfTouch: why => troubles.push(why) })
 
     expect(end).toMatchObject({ state: 'ended', exit: 4 })
+    expect(troubles.join()).toContain('the line to m1 dropped')
     expect(said).toEqual(Array.from({ length: 8 }, (_, i) => `line ${i + 1}`))
     expect(await startStep(await m1(), { ...name, script, token: 1 })).toMatchObject({
       start: 'found',

@@ -1,4 +1,4 @@
-// An SSH server in this process (ssh2's Server, not OpenSSH) whose faults have names: it drops, freezes, refuses to forward.
+// An SSH server in this process (ssh2's Server, not OpenSSH) whose faults have names: it drops, freezes, keeps silent.
 // Commands run for real in /bin/sh with the PATH given, so that a simulated sudo can stand in front.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
@@ -21,7 +21,6 @@ export interface FakeServer {
 export interface FakeServerOptions {
   readonly hostKey: KeyPair
   readonly accepts: KeyPair
-  readonly forwarding?: 'allowed' | 'refused'
   readonly env?: Readonly<Record<string, string>>
   /** Answers no session request at all. */
   readonly silentSessions?: boolean
@@ -66,16 +65,6 @@ export async function fakeServer(options: FakeServerOptions): Promise<FakeServer
           channel.exit(code ?? 255)
           channel.end()
         })
-      })
-    })
-    connection.on('tcpip', (accept, reject, { destIP, destPort }) => {
-      if (options.forwarding === 'refused') return reject()
-      const socket = connect(destPort, destIP)
-      socket.on('error', () => reject())
-      socket.on('connect', () => {
-        const channel = accept()
-        channel.on('error', () => socket.destroy())
-        socket.pipe(channel).pipe(socket)
       })
     })
   }

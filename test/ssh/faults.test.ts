@@ -8,7 +8,6 @@ import { Secret } from '../../src/secret.ts'
 import {
   CalledOff,
   DeadlinePassed,
-  ForwardingRefused,
   HostKeyChanged,
   LineDropped,
   LoginRefused,
@@ -187,16 +186,6 @@ test('a login that no key opens says what was tried; an encrypted key names ssh-
   expect(refusal).toBeInstanceOf(LoginRefused)
   expect(refusal.message).toContain(`${stranger.file} was not accepted`)
   expect(refusal.message).toContain(`ssh-add ${locked.file}`)
-})
-
-test('where forwarding is refused, the error says so', async () => {
-  const { hosts } = await open({}, { forwarding: 'refused' })
-  const m1 = await hosts.host('m1')
-
-  const refusal = await m1.connect(5050, { within: 5_000 }).catch(error => error)
-
-  // ssh2's Server refuses with "connect failed" where OpenSSH says "prohibited"; openssh.test.ts sees the real one.
-  expect([ForwardingRefused.name, 'PortClosed']).toContain(refusal.name)
 })
 
 test('a sudo that wants a password gets it on stdin, and it is seen nowhere', async () => {

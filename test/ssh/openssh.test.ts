@@ -1,10 +1,12 @@
 // Hosts against the real OpenSSH sshd: what scripts print arrives exactly, whatever the login says in between.
+import { execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ForwardingRefused, HostKeyUnknown, NotSupported, PortClosed } from '../../src/ssh/errors.ts'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { ForwardingRefused, HostKeyUnknown, LineDropped, NotSupported, PortClosed } from '../../src/ssh/errors.ts'
 import type { Host, Hosts } from '../../src/ssh/host.ts'
 import { quote } from '../../src/ssh/quote.ts'
 import { scanHostKey } from '../../src/ssh/scan-host-key.ts'
@@ -138,6 +140,26 @@ describe.skipIf(whyNoSshd)(`on the real sshd${whyNoSshd ? ` (skipped: ${whyNoSsh
     })
   })
 
+  test('a put that is cut off half way leaves the old file as it was, and nothing beside it', async () => {
+    const own = await temporaryFolder()
+    const there = join(own.path, 'there')
+    await mkdir(there)
+    await writeFile(join(there, 'file'), 'old')
+    const nodes = [{ name: 'm1', port: plain.port, key: hostKey }]
+    const cut = await reach({ folder: own.path, nodes, user: plain.user, identities: [userKey.file] })
+    const host = await cut.host('m1')
+    const putting = host.put(join(there, 'file'), Buffer.alloc(150_000_000), { as: 'root', mode: 0o600 })
+    putting.catch(() => {})
+    await vi.waitFor(async () => expect(await readdir(there)).toHaveLength(2), { timeout: 5_000, interval: 2 })
+
+    await cut.close()
+
+    await expect(putting).rejects.toBeInstanceOf(LineDropped)
+    await vi.waitFor(async () => expect(await readdir(there)).toEqual(['file']), 10_000)
+    expect(await readFile(join(there, 'file'), 'utf8')).toBe('old')
+    await own.remove()
+  })
+
   test('HTTP goes through the connection, and a redirect is an answer', async () => {
     const headers = { authorization: 'token=abc' }
 
@@ -216,6 +238,29 @@ describe.skipIf(whyNoSshd)(`on the real sshd${whyNoSshd ? ` (skipped: ${whyNoSsh
     expect(refusal).toBeInstanceOf(HostKeyUnknown)
     expect(refusal.message).toMatch(/ssh-ed25519 SHA256:/)
     await strict.close()
+    await own.remove()
+  })
+
+  test('an encrypted key opens the login where an agent holds it, and IdentitiesOnly keeps the others back', async () => {
+    const own = await temporaryFolder()
+    const locked = await makeKey(own.path, 'locked', 'open sesame')
+    await writeFile(`${locked.file}.pub`, userKey.public) // as if `locked` were the encrypted form of the key that the agent holds
+    const socket = join(own.path, 'agent')
+    const agent = spawn('/usr/bin/ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })
+    await vi.waitFor(() => access(socket), 5_000)
+    await promisify(execFile)('/usr/bin/ssh-add', ['-q', userKey.file], { env: { SSH_AUTH_SOCK: socket } })
+    const nodes = [{ name: 'm1', port: plain.port, key: hostKey }]
+    const config = 'IdentitiesOnly yes\n'
+    const common = { folder: own.path, nodes, user: plain.user, agent: socket, config }
+
+    const held = await reach({ ...common, identities: [locked.file] })
+    expect((await (await held.host('m1')).run('echo in', { as: 'login', within: 5_000 })).stdout).toBe('in\n')
+    const stranger = await makeKey(own.path, 'stranger')
+    const kept = await reach({ ...common, identities: [stranger.file] })
+    await expect(kept.host('m1')).rejects.toThrow('the agent held none of the configured keys')
+
+    await Promise.all([held.close(), kept.close()])
+    agent.kill()
     await own.remove()
   })
 

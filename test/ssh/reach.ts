@@ -9,7 +9,7 @@ import { knownHostsName } from '../../src/ssh/known-hosts.ts'
 import type { NodeToReach } from '../../src/ssh/targets.ts'
 import type { KeyPair } from './keys.ts'
 
-export const quickPulse: Pulse = { connectWithin: 5_000, keepaliveEvery: 5_000, keepaliveMisses: 2 }
+const quickPulse: Pulse = { connectWithin: 5_000, keepaliveEvery: 5_000, keepaliveMisses: 2 }
 
 export interface Reach {
   readonly folder: string
