@@ -62,7 +62,10 @@ Both versions are read from the node upgrade script, which a master fetches; --t
         return plan
       }
       const { startRun } = await import('../src/cli/start-run.ts')
-      return startRun(world, plan, flags)
+      const { reportRun } = await import('../src/cli/run-report.ts')
+      const { confirm } = await import('../src/cli/confirm.ts')
+      await confirm(world.file.cluster.name, plan.title, flags.confirm)
+      return this.report(reportRun, await startRun(world, plan, flags))
     })
   }
 }

@@ -6,6 +6,12 @@ import { endingJson, endingText, exitOf } from './ending.ts'
 
 export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 
+interface Report {
+  readonly text: string
+  readonly json: object
+  readonly ending: DcosctlError | undefined
+}
+
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 
@@ -30,6 +36,14 @@ export abstract class BaseCommand extends Command {
   unwell(ending: DcosctlError): void {
     process.exitCode = ending.exitCode
     process.stderr.write(endingText(ending, hasColours(process.stderr, process.env)))
+  }
+
+  /** Ends a command that drove a run: the answer when it finished, the ending and its exit code otherwise. */
+  report<T>(how: (left: T) => Report, left: T): object {
+    const { text, json, ending } = how(left)
+    if (!ending) this.answer(text)
+    else this.unwell(ending)
+    return ending ? { ...json, ...endingJson(ending) } : json
   }
 
   protected override async catch(error: Error): Promise<void> {

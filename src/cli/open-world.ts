@@ -16,10 +16,14 @@ export interface ConfigFlag {
   readonly config?: string | undefined
 }
 
+/** @throws DcosctlError USAGE with every finding. */
+export async function loadConfig(flags: ConfigFlag): Promise<ClusterFile> {
+  return (await loadClusterFile(clusterFilePlaces(flags.config, process.env, process.cwd()))).file
+}
+
 /** Opens the world, does the work, and closes the connections whatever happens. */
 export async function withWorld<T>(flags: ConfigFlag, work: (world: World) => Promise<T>): Promise<T> {
-  const { file } = await loadClusterFile(clusterFilePlaces(flags.config, process.env, process.cwd()))
-  const world = openWorld(file, process.env)
+  const world = openWorld(await loadConfig(flags), process.env)
   try {
     return await work(world)
   } finally {

@@ -6,8 +6,9 @@ import { choose } from '../actions/choose.ts'
 import { performers } from '../actions/index.ts'
 import { checkers } from '../checks/index.ts'
 import { seconds } from '../config/patience.ts'
-import { execute, resume } from '../engine/engine.ts'
-import type { Outcome } from '../engine/events.ts'
+import { parsePlan } from '../config/plan-file.ts'
+import { abandon, execute, resume } from '../engine/engine.ts'
+import type { Outcome, RunEvent } from '../engine/events.ts'
 import { createJournal, type JournalFile, openJournal, readJournal } from '../engine/journal-file.ts'
 import type { Hold, Interruption, Ports } from '../engine/ports.ts'
 import { newRunName, runFolder, runsFolder } from '../engine/runs.ts'
@@ -22,6 +23,7 @@ import { bootClock } from '../zookeeper/session/clock.ts'
 import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession, reopenClaimSession } from './claim-session.ts'
 import { listen } from './interruption.ts'
+import { type KnownRun, knownRun } from './known-run.ts'
 import { realClock } from './real-clock.ts'
 import { rendererFor } from './renderers.ts'
 import type { ProgressKind } from './run-flags.ts'
@@ -65,26 +67,49 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
   return drive(world, journal, session, taken, flags, ports => execute(plan, run, ports))
 }
 
-/** @throws NoClaim, Claimed, DamagedJournal, DcosctlError */
+/**
+ * Goes on with a run; `said` is what a person says before it does.
+ * @throws NoClaim, Claimed, DamagedJournal, DcosctlError
+ */
 export async function resumeRun(
   world: World,
-  state: RunState<Action, Check>,
-  folder: string,
+  known: KnownRun,
+  said: readonly RunEvent[],
   flags: RunFlags,
 ): Promise<Left> {
-  learnAgents(world, state.plan)
+  return takeUpAgain(world, known, said, flags, resume)
+}
+
+/** Brings back what is down and ends the run for good. @throws as `resumeRun` */
+export async function abandonRun(world: World, named: string | undefined, reason: string): Promise<Left> {
+  const known = await knownRun(world.file.cluster.name, named, process.env)
+  const { user, host } = whoami()
+  return takeUpAgain(world, known, [], {}, (state, ports) => abandon(state, ports, `${user}@${host}`, reason))
+}
+
+async function takeUpAgain(
+  world: World,
+  { run, folder, state }: KnownRun,
+  said: readonly RunEvent[],
+  flags: RunFlags,
+  goOn: (state: RunState, ports: Ports<Action, Check, World>) => Promise<Outcome>,
+): Promise<Left> {
+  learnAgents(world, parsePlan(state.plan))
   const journal = await openJournal(folder, realClock)
   let session: Session | undefined
   let taken: Taken
   try {
     session = await reopenClaimSession(world, folder)
-    taken = await claimAgain(world, session, state.run)
+    taken = await claimAgain(world, session, run)
+    await journal.append(said)
   } catch (error) {
     await session?.close()
     await journal.close()
     throw error
   }
-  return drive(world, journal, session, taken, flags, ports => resume(state, ports))
+  const records = await readJournal(folder)
+  const now = fold(records.map(({ event }) => event)) ?? state
+  return drive(world, journal, session, taken, flags, ports => goOn(now, ports))
 }
 
 async function drive(

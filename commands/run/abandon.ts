@@ -1,0 +1,20 @@
+// `dcosctl run abandon`: ends a run where it stands, after bringing back what it took down.
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../src/cli/base-command.ts'
+
+export default class RunAbandon extends BaseCommand {
+  static override summary = 'End a run where it stands: what it took down is brought back, the cluster is released.'
+  static override description =
+    'Steps still at work on their nodes finish by themselves. Nothing that was done is undone.'
+  static override examples = ["<%= config.bin %> run abandon --reason 'window closed, m3 stays on 2.1.1 until Sunday'"]
+  static override args = { run: Args.string({ description: 'its name (else the latest that is not ended)' }) }
+  static override flags = { reason: Flags.string({ description: 'why; goes into the journal', required: true }) }
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(RunAbandon)
+    const { withWorld } = await import('../../src/cli/open-world.ts')
+    const { abandonRun } = await import('../../src/cli/start-run.ts')
+    const { reportRun } = await import('../../src/cli/run-report.ts')
+    return withWorld(flags, async world => this.report(reportRun, await abandonRun(world, args.run, flags.reason)))
+  }
+}

@@ -1,0 +1,85 @@
+// How a run's end is told: finished as the answer, anything else as an ending with the state of the cluster and what to type next.
+import type { Outcome, Stop, Why } from '../engine/events.ts'
+import type { RunState } from '../engine/state.ts'
+import { type Code, DcosctlError } from '../errors.ts'
+import type { Left } from './start-run.ts'
+
+const codes: { readonly [W in Why]: Code } = {
+  gate: 'PAUSED_GATE',
+  step: 'PAUSED_STEP',
+  'in-doubt': 'PAUSED_DOUBT',
+  budget: 'PAUSED_BUDGET',
+  'claim-lost': 'PAUSED_CLAIM',
+  interrupted: 'INTERRUPTED',
+}
+
+/** Undefined when the run has finished. */
+export function endingOf({ run, outcome, state }: Left): DcosctlError | undefined {
+  switch (outcome.run) {
+    case 'finished':
+    case 'abandoned':
+      return undefined
+    case 'paused':
+      return paused(run, outcome.stop, state)
+    case 'failed':
+      return failed(outcome)
+  }
+}
+
+function paused(run: string, stop: Stop, state: RunState): DcosctlError {
+  const resume = 'then go on:  dcosctl run resume'
+  const next: { readonly [W in Why]: readonly string[] } = {
+    gate: [
+      'look closer:  dcosctl check',
+      resume,
+      `if it may pass once:  dcosctl run resume --override ${stop.part} --reason '…'`,
+    ],
+    step: ['look at the node', resume],
+    'in-doubt': [
+      'look at the node, then say what became of it:',
+      `dcosctl run resolve ${stop.part} --as done|not-done --reason '…'`,
+      resume,
+    ],
+    budget: ['look at the nodes that stopped:  dcosctl run show', resume],
+    'claim-lost': ['see who has the cluster:  dcosctl status', resume],
+    interrupted: ['go on:  dcosctl run resume'],
+  }
+  const first = stop.remedy === undefined ? [] : [stop.remedy]
+  return new DcosctlError(codes[stop.why], {
+    what: `Run ${run} is paused: ${stop.reason}.`.replace(/\.\.$/, '.'),
+    state: standing(state),
+    next: [...first, ...next[stop.why], 'or end it where it stands:  dcosctl run abandon --reason …'],
+  })
+}
+
+function failed({ stop }: Extract<Outcome, { run: 'failed' }>): DcosctlError {
+  const code = stop.why === 'interrupted' ? 'INTERRUPTED' : 'NO_RESULT'
+  return new DcosctlError(code, {
+    what: `There is no backup: ${stop.reason}.`.replace(/\.\.$/, '.'),
+    state: 'Nothing is left down and nothing half visible; earlier backups are as they were.',
+    next: [...(stop.remedy === undefined ? [] : [stop.remedy]), 'then try again:  dcosctl backup'],
+  })
+}
+
+/** Where the nodes stand, one sentence per rolling that has begun. */
+function standing({ plan, rollings }: RunState): string {
+  const sentences = plan.stages
+    .flatMap(({ parts }) => parts)
+    .flatMap(part => {
+      const rolling = part.kind === 'rolling' ? rollings.get(part.id) : undefined
+      if (!rolling || part.kind !== 'rolling') return []
+      const by = (is: string) => [...rolling.lanes].filter(([, lane]) => lane.is === is).map(([node]) => node)
+      const [done, begun, waiting] = [by('finished'), [...by('stopped'), ...by('under-way')], by('waiting')]
+      if (done.length + begun.length === 0) return []
+      const said = [
+        ...(done.length > 0 ? [`done ${few(done)}`] : []),
+        ...(begun.length > 0 ? [`begun ${few(begun)}`] : []),
+        ...(waiting.length > 0 ? [`not begun ${few(waiting)}`] : []),
+      ]
+      return [`${part.title}: ${said.join('; ')}.`]
+    })
+  return sentences.length > 0 ? sentences.join('\n') : 'No node was begun.'
+}
+
+const few = (nodes: readonly string[]): string =>
+  nodes.length > 8 ? `${nodes.slice(0, 7).join(', ')} and ${nodes.length - 7} more` : nodes.join(', ')
