@@ -15,12 +15,14 @@ const putWithin = 60_000
 
 /**
  * A temporary name beside the target, fsync, rename, fsync of the folder. The size is compared because a line that
- * drops looks to `dd` like the end of the file. `sync FILE` on EL7 (coreutils 8.22) syncs everything instead, which is right too.
+ * drops looks to `dd` like the end of the file; its broken pipe would end the shell without its EXIT trap.
+ * `sync FILE` on EL7 (coreutils 8.22) syncs everything instead, which is right too.
  */
 const putScript = `
 set -eu; umask 077
 temporary="$1/.$2.$$.dcosctl"
 trap 'rm -f "$temporary"' EXIT
+trap '' PIPE HUP
 dd of="$temporary" bs=65536 conv=fsync status=none
 size=$(wc -c <"$temporary")
 [ "$size" -eq "$4" ] || { echo "only $size of $4 bytes arrived" >&2; exit 1; }
