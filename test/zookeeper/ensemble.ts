@@ -10,11 +10,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const jars = ['zookeeper', 'slf4j-log4j12', 'log4j-1.2', 'servlet-api'].map(name => `/usr/share/java/${name}.jar`)
 
+/** Found on PATH. */
+const java = 'java'
+
 /** Why no ensemble can be started on this machine; undefined where it can. For the name of a `test.skipIf`. */
 export const ensembleUnavailable: string | undefined = (() => {
   const [zookeeper = ''] = jars
   if (!existsSync(zookeeper)) return `needs ${zookeeper} (apt-get install zookeeper)`
-  if (spawnSync('java', ['-version'], { stdio: 'ignore' }).status !== 0)
+  if (spawnSync(java, ['-version'], { stdio: 'ignore' }).status !== 0)
     return 'needs java (apt-get install default-jre-headless)'
   return undefined
 })()
@@ -122,7 +125,7 @@ function member(name: string, port: number, dataDir: string, config: string): En
     dataDir,
     connect: within => dialLoopback(port, within),
     start() {
-      process = spawn('java', [...jvm, config], { stdio: 'ignore' })
+      process = spawn(java, [...jvm, config], { stdio: 'ignore' })
     },
     async kill() {
       const running = process

@@ -25,8 +25,8 @@ export interface HoldOptions {
   readonly guard: readonly Change[]
 }
 
-/** Part of the session time-out between two proofs. */
-const proveEvery = 1 / 6
+/** Part of the session time-out between two proofs; a little longer than a follower's report takes, so that each proves the one before it. */
+const proveEvery = 1 / 8
 /** …and between two looks at the clock. */
 const lookEvery = 1 / 60
 

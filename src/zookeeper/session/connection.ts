@@ -1,5 +1,4 @@
 // Keeps a session connected: finds a server, asks it at intervals, leaves it when it falls silent, and says how things stand.
-import type { Client } from 'node-zookeeper-client'
 import { because } from '../../errors.ts'
 import type { Secret } from '../../secret.ts'
 import type { SessionClock } from './clock.ts'
@@ -15,6 +14,7 @@ import {
 } from './errors.ts'
 import { type Credentials, LineClient } from './line-client.ts'
 import { afterAnswer, afterHandshake, aliveUntil, type Proof } from './proof.ts'
+import { type Request, stillThere } from './request.ts'
 import { Candidates, dial, type Server } from './search.ts'
 import type { SessionState } from './state.ts'
 
@@ -31,21 +31,6 @@ export interface ConnectionOptions {
   readonly onState?: (state: SessionState) => void
 }
 
-/** Where the client puts an answer. */
-export interface Answer<T> {
-  done(value: T): void
-  failed(error: { readonly code: number }): void
-}
-
-export interface Request<T> {
-  /** For messages, for example `create`. */
-  readonly what: string
-  readonly path: string | undefined
-  /** A change: its answer means that a quorum has committed it. */
-  readonly commits: boolean
-  send(client: Client, answer: Answer<T>): void
-}
-
 /** A request that ZooKeeper has not answered yet, whether or not anybody still waits for it. */
 interface Asked {
   readonly sentAt: number
@@ -60,14 +45,6 @@ const silence = 1 / 3
 const handshake = 1 / 6
 /** Milliseconds between two rounds through all servers. */
 const breath = 100
-
-/** The cheapest question there is. */
-const stillThere: Request<void> = {
-  what: 'ask',
-  path: '/',
-  commits: false,
-  send: (client, answer) => client.exists('/', error => (error ? answer.failed(error) : answer.done())),
-}
 
 export class Connection {
   readonly lines: LineClient
@@ -169,6 +146,7 @@ export class Connection {
       sentAt,
       fail: ({ code }) => {
         settled()
+        if (code !== connectionLoss) this.#answered = Math.max(this.#answered, sentAt)
         reject(this.#end ?? errorOf(code, named, path, this.lines.why))
       },
     }

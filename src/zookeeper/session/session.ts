@@ -1,7 +1,8 @@
 // A ZooKeeper session: typed requests, each with a deadline and typed errors, over a connection that notices silence.
-import { type Answer, Connection, type ConnectionOptions, type Request } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 import { ConnectionLost, NoAuth, SessionExpired } from './errors.ts'
 import type { Credentials } from './line-client.ts'
+import type { Answer, Request } from './request.ts'
 import {
   type Acl,
   type AclChoice,
