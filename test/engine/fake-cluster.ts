@@ -140,7 +140,7 @@ export class FakeCluster {
     this.effects.push({ part, what })
   }
 
-  private goesDown(name: NodeName, why: string): void {
+  goesDown(name: NodeName, why: string): void {
     const others = this.down.filter(other => other !== name)
     if (others.length >= this.mayBeDown) this.violations.push(`${why} while ${others.join(', ')} is down`)
   }

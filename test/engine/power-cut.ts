@@ -144,6 +144,27 @@ function bracketed(plan: ToyPlan, id: string): boolean {
   )
 }
 
+/** Abandons the run after each possible cut, at once. What is under way on nodes ends by itself; after an hour all must serve. */
+export async function abandonAtEveryCut({
+  nodes,
+  mayBeDown,
+  plan,
+}: Scenario): Promise<{ faults: string[]; cuts: number }> {
+  const faults: string[] = []
+  for (let cutAt = 1; ; cutAt++) {
+    const cluster = new FakeCluster(nodes, mayBeDown)
+    const disk: RunEvent[] = []
+    const workstation = new Workstation(cluster, disk, { cutAt })
+    if ((await Promise.race([workstation.execute(plan), workstation.died])) !== 'died')
+      return { faults, cuts: cutAt - 1 }
+    if (disk.length === 0 || fold(disk)?.status.is === 'finished') continue
+    const { run } = await new Workstation(cluster, disk).abandon()
+    await cluster.clock.sleep(3_600_000, new AbortController().signal)
+    const wrong = [...cluster.violations, ...leftDown(cluster), ...(run === 'abandoned' ? [] : [`it is ${run}`])]
+    faults.push(...wrong.map(fault => `cut at ${cutAt}, then abandoned: ${fault}`))
+  }
+}
+
 /** Every cut, one point later each time, until the run is over before it comes. Answers the faults, each with its cut, and how many cuts there were. */
 export async function everyCut(
   scenario: Scenario,

@@ -3,11 +3,11 @@
 // Each thing that can be told apart from outside is a point with a name: `write EVENT` before a record is on disk and `written EVENT`
 // after it (each record of an append by itself), `look`, `assert-held`, `before PART`, `begun PART`, `ended PART`, `ask CHECK`, `choose`.
 // At a point the power can go (`cutAt`), or the test can do something (`at`). A dead workstation's calls never return.
-import { execute, resume } from '../../src/engine/engine.ts'
+import { abandon, execute, resume } from '../../src/engine/engine.ts'
 import { ClaimLost } from '../../src/engine/errors.ts'
 import type { Outcome, RunEvent, Told } from '../../src/engine/events.ts'
 import type { Checkers, Performer, Performers, Ports } from '../../src/engine/ports.ts'
-import { fold } from '../../src/engine/state.ts'
+import { fold, type RunState } from '../../src/engine/state.ts'
 import type { Plan } from '../../src/plan/types.ts'
 import { checkers, choose, type FakeCluster, performers, type Toy, type ToyCheck } from './fake-cluster.ts'
 
@@ -56,9 +56,18 @@ export class Workstation {
 
   /** Goes on from what is on disk. */
   resume(): Promise<Outcome> {
+    return resume(this.state, this.ports)
+  }
+
+  abandon(): Promise<Outcome> {
+    return abandon(this.state, this.ports, 'operator', 'the window is over')
+  }
+
+  /** What the journal on disk folds to. */
+  get state(): RunState {
     const state = fold(this.disk)
     if (!state) throw new Error('there is nothing on disk to go on from')
-    return resume(state, this.ports)
+    return state
   }
 
   private async point(name: string): Promise<void> {
