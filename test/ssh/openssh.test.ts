@@ -41,6 +41,12 @@ describe.skipIf(whyNoSshd)(`on the real sshd${whyNoSshd ? ` (skipped: ${whyNoSsh
       { name: 'm1', port: plain.port, key: hostKey },
       { name: 'm2', port: closed.port, key: hostKey },
       { name: 'm3', port: closed.port, key: hostKey, jump: `${plain.user}@127.0.0.1:${plain.port}` },
+      {
+        name: 'm4',
+        port: closed.port,
+        key: hostKey,
+        jump: Array(2).fill(`${plain.user}@127.0.0.1:${plain.port}`).join(','),
+      },
     ]
     hosts = await reach({ folder: folder.path, nodes, user: plain.user, identities: [userKey.file] })
     m1 = await hosts.host('m1')
@@ -207,6 +213,15 @@ describe.skipIf(whyNoSshd)(`on the real sshd${whyNoSshd ? ` (skipped: ${whyNoSsh
     expect((await m3.run('echo "$SSH_CONNECTION"', { as: 'login', within: 5_000 })).stdout).toMatch(
       new RegExp(` ${closed.port}\\n$`),
     )
+  })
+
+  test('a chain of jump hosts carries a stream exactly', async () => {
+    const { stdout } = await (await hosts.host('m4')).stream('head -c 5000000 /dev/zero', {
+      as: 'root',
+      idleWithin: 5_000,
+    })
+
+    expect(Buffer.concat(await stdout.toArray())).toEqual(Buffer.alloc(5_000_000))
   })
 
   test('host keys are shown with the fingerprint that ssh-keygen prints, and fit into known_hosts', async () => {
