@@ -66,14 +66,15 @@ export function decodeJournal(bytes: Uint8Array, where: string): ReadJournal {
     const end = bytes.indexOf(newline, at)
     if (end === -1) return { records, wholeBytes: at }
     const line = new TextDecoder().decode(bytes.subarray(at, end))
-    // Blocks that a power cut left unwritten at the end of a file read as zeros.
-    if (line.includes('\0') && bytes.indexOf(newline, end + 1) === -1) return { records, wholeBytes: at }
+    if (line.includes(unwritten) && bytes.indexOf(newline, end + 1) === -1) return { records, wholeBytes: at }
     records.push(decodeRecord(line, records, where))
     at = end + 1
   }
 }
 
 const newline = 0x0a
+/** A block that a power cut left unwritten before one that was written reads as zeros; none is smaller than a disk's sector. */
+const unwritten = '\0'.repeat(512)
 const summed = /^(.*),"sum":"([0-9a-f]{64})"\}$/s
 
 function decodeRecord(line: string, before: readonly JournalRecord[], where: string): JournalRecord {

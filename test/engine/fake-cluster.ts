@@ -3,7 +3,7 @@
 // Nodes.     A node has a version, a service that runs or not, and serves when the service runs, no upgrade is under way on it and
 //            20 s have passed since the last change. The first node leads at the start. A leader that does not serve loses the lead to the
 //            first node that serves.
-// Steps.     What a node does (`upgrade` 30 s, `stop` 5 s, `start` 5 s, `copy` 10 s) it does by itself once begun, whatever becomes of the
+// Steps.     What a node does (`upgrade` 30 s, `stop` 15 s, `start` 5 s, `copy` 10 s) it does by itself once begun, whatever becomes of the
 //            workstation. It remembers part and attempt: the same again follows the first one to its end and does nothing of its own.
 //            Another attempt, or another part, does it anew. `start` waits for the end of the step it undoes.
 //            `note` is done by the workstation, at once, and nobody remembers it for it: done twice it stands there twice.
@@ -195,7 +195,7 @@ export class FakeCluster {
   stop(name: NodeName, context: StepContext): Promise<string> {
     return this.onNode(name, context, {
       what: 'stop',
-      lasts: 5,
+      lasts: 15,
       atOnce: () => this.goesDown(name, `${name} is stopped`),
       atEnd: node => {
         node.running = false
