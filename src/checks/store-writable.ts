@@ -7,8 +7,8 @@ export const storeWritable: Ask<'store-writable'> = async (_check, world) => {
   const store = await world.store()
   const wanted = 'a store that can be written'
   try {
-    await store.check()
-    return { well: true, saw: `${store.where} can be written`, wanted }
+    const weaker = await store.check()
+    return { well: true, saw: ['written, read back and removed', ...weaker].join('; '), wanted }
   } catch (error) {
     const verdict = { well: false, saw: because(error), wanted }
     return error instanceof StoreError && error.remedy !== undefined ? { ...verdict, remedy: error.remedy } : verdict

@@ -25,7 +25,7 @@ export abstract class BaseCommand extends Command {
 
   /** stdout is the answer: nothing else is printed there. */
   answer(text: string): void {
-    if (!this.jsonEnabled()) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+    if (text !== '' && !this.jsonEnabled()) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   }
 
   hasColours(): boolean {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { readJson } from '../../http.ts'
 import type { Content } from '../../store/manifest.ts'
 import { serviceOn } from '../../world.ts'
-import type { OpenSource } from './sources.ts'
+import type { OpenSource } from './source.ts'
 
 /** @throws UnexpectedAnswer for anything but 200 and JSON of this shape. The bytes are kept as they came. */
 const jsonFrom =

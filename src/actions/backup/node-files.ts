@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { extract } from 'tar-stream'
 import { decodedOnTheWay } from './decoded.ts'
-import { idleWithin, type OpenSource } from './sources.ts'
+import { idleWithin, type OpenSource } from './source.ts'
 
 /** dcos/dcos and the DC/OS documentation: what an operator has to have to build the same master again. */
 const paths = [
@@ -34,7 +34,7 @@ export const nodeFiles: OpenSource = async (world, { from }, signal) => {
   const host = await world.hosts.host(from)
   const { stdout } = await host.stream(script, { as: 'root', idleWithin, signal })
   const { plain, result } = decodedOnTheWay(stdout, async copy => {
-    const { files, clusterId } = await read(copy)
+    const { files, clusterId } = await readNodeFiles(copy)
     if (clusterId === world.file.cluster.id) return files
     throw new Error(`the files of ${from} are of cluster ${clusterId ?? 'unknown'}, not of ${world.file.cluster.id}`)
   })
@@ -46,7 +46,7 @@ interface Found {
   readonly clusterId: string | undefined
 }
 
-async function read(stream: Readable): Promise<Found> {
+export async function readNodeFiles(stream: Readable): Promise<Found> {
   let files = 0
   let clusterId: string | undefined
   for await (const entry of stream.pipe(extract())) {

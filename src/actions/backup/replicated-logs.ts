@@ -3,7 +3,7 @@ import { decodeArchive, type LogVerdict } from '../../mesos/replicated-log/archi
 import { hotCopyScript, masterWorkDir } from '../../mesos/replicated-log/hot-copy.ts'
 import type { Content } from '../../store/manifest.ts'
 import { decodedOnTheWay } from './decoded.ts'
-import { idleWithin, type OpenSource } from './sources.ts'
+import { idleWithin, type OpenSource } from './source.ts'
 
 const withinSeconds = 600
 
@@ -16,7 +16,7 @@ export const replicatedLogs: OpenSource = async (world, { from }, signal) => {
 }
 
 /** @throws Error naming the log, the file and the byte where one is not sound. */
-function describeAll(from: string, verdicts: readonly LogVerdict[]): Content {
+export function describeAll(from: string, verdicts: readonly LogVerdict[]): Content {
   return Object.fromEntries(
     verdicts.map(verdict => {
       if (verdict.sound) return [verdict.log, describe(verdict)]

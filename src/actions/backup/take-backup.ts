@@ -4,9 +4,12 @@ import { hostname } from 'node:os'
 import { InDoubt } from '../../engine/errors.ts'
 import type { Performer } from '../../engine/ports.ts'
 import { because } from '../../errors.ts'
+import { sayBytes } from '../../output/bytes.ts'
 import type { Action } from '../../plan/vocabulary.ts'
-import { type BackupWriter, backupWriter, removeFolder } from '../../store/backup-writer.ts'
+import { type BackupWriter, backupWriter } from '../../store/backup-writer.ts'
 import { readManifest } from '../../store/backups.ts'
+import { removeFolder } from '../../store/remove-folder.ts'
+import { StoreError } from '../../store/store.ts'
 import { version } from '../../version.ts'
 import type { World } from '../../world.ts'
 import { sourceOf } from './sources.ts'
@@ -41,9 +44,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
     try {
       let bytes = 0
       for (const object of objects) {
-        signal.throwIfAborted()
-        const source = await sourceOf(world, object, signal)
-        const facts = await writer.object(object.name, source.plain, source.content)
+        const facts = await copy(world, writer, object, signal, say)
         bytes += facts.bytes
         say(`${facts.name}: ${sayBytes(facts.bytes)}`)
       }
@@ -63,6 +64,28 @@ export const takeBackup: Performer<TakeBackup, World> = {
   },
 }
 
+const tries = 3
+
+/** Files that are copied while they are written to can move away under the copy: what does not decode is copied again. */
+async function copy(
+  world: World,
+  writer: BackupWriter,
+  object: TakeBackup['objects'][number],
+  signal: AbortSignal,
+  say: (text: string) => void,
+) {
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      const source = await sourceOf(world, object, signal)
+      return await writer.object(object.name, source.plain, source.content)
+    } catch (error) {
+      if (attempt === tries || signal.aborted || error instanceof StoreError) throw error
+      say(`${object.name} is copied again: ${because(error)}`)
+    }
+  }
+}
+
 /** Loaded only by those who encrypt. */
 async function ageFor(recipients: readonly string[]) {
   const age = await import('../../store/age.ts')
@@ -80,16 +103,4 @@ async function cleanedUp(writer: BackupWriter, error: unknown): Promise<unknown>
       cause: error,
     })
   }
-}
-
-export function sayBytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  const units = ['KiB', 'MiB', 'GiB', 'TiB']
-  let value = bytes / 1024
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return `${value.toFixed(1)} ${units[unit]}`
 }

@@ -6,7 +6,7 @@ import type { World } from '../../world.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
 import { type ArchiveContents, checkedArchive } from '../../zookeeper/files/decode-archive.ts'
 import { DCOS_ZOOKEEPER_ROOT, hotCopyScript } from '../../zookeeper/files/hot-copy.ts'
-import { idleWithin, type OpenSource } from './sources.ts'
+import { idleWithin, type OpenSource } from './source.ts'
 
 export const zookeeperFiles: OpenSource = async (world, { from }, signal) => {
   // A server logs before it applies, and the script reads the logs after the snapshot: the copy must reach what is reported now.

@@ -1,0 +1,24 @@
+// `dcosctl backup show`: what a backup holds.
+import { Args } from '@oclif/core'
+import { BaseCommand } from '../../src/cli/base-command.ts'
+
+export default class BackupShow extends BaseCommand {
+  static override summary = 'Show what a backup holds, from its manifest.'
+  static override examples = [
+    '<%= config.bin %> backup show',
+    '<%= config.bin %> backup show 2026-11-20T020000Z-7f3a --json',
+  ]
+  static override args = { backup: Args.string({ description: 'its name (else the newest)' }) }
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(BackupShow)
+    const { withWorld } = await import('../../src/cli/open-world.ts')
+    const { backupText } = await import('../../src/cli/backup-report.ts')
+    const { readableBackup } = await import('../../src/cli/named-backup.ts')
+    return withWorld(flags, async world => {
+      const manifest = await readableBackup(await world.store(), world.file.cluster, args.backup)
+      this.answer(backupText(manifest))
+      return manifest
+    })
+  }
+}

@@ -1,0 +1,45 @@
+// `dcosctl backup verify`: is a backup still what it was when it was written?
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../src/cli/base-command.ts'
+
+export default class BackupVerify extends BaseCommand {
+  static override summary = 'Read a backup whole and see that it is what was written, and that it decodes.'
+  static override description =
+    'Exit 3 names every object that is missing, truncated, flipped or surplus. Encrypted objects are compared, not decoded.'
+  static override examples = [
+    '<%= config.bin %> backup verify',
+    '<%= config.bin %> backup verify 2026-11-20T020000Z-7f3a --level stored',
+  ]
+  static override args = { backup: Args.string({ description: 'its name (else the newest)' }) }
+  static override flags = {
+    level: Flags.option({
+      options: ['stored', 'decoded'] as const,
+      description: 'stored: the bytes are those of the manifest; decoded: they are decompressed and understood as well',
+      default: 'decoded' as const,
+    })(),
+  }
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(BackupVerify)
+    const { withWorld } = await import('../../src/cli/open-world.ts')
+    const { notWell, verificationText } = await import('../../src/cli/backup-report.ts')
+    const { newestName } = await import('../../src/cli/named-backup.ts')
+    const { decodeObject } = await import('../../src/actions/backup/decode-object.ts')
+    const { verifyBackup } = await import('../../src/store/verify-backup.ts')
+    const { progressLine } = await import('../../src/output/progress-line.ts')
+    return withWorld(flags, async world => {
+      const store = await world.store()
+      const backup = args.backup ?? (await newestName(store, world.file.cluster))
+      const line = progressLine(process.stderr)
+      const verification = await verifyBackup(store, world.file.cluster.name, backup, {
+        level: flags.level === 'stored' ? 'stored' : { decode: decodeObject },
+        progress: ({ object, bytes, of }) => line.show(`${Math.floor((100 * bytes) / Math.max(1, of))} %  ${object}`),
+      }).finally(() => line.close())
+      this.answer(verificationText(verification, flags.level))
+      const wrong = notWell(store.where, verification)
+      if (wrong) this.unwell(wrong)
+      const { findings, objects, bytes } = verification
+      return { store: store.where, backup, level: flags.level, well: wrong === undefined, objects, bytes, findings }
+    })
+  }
+}
