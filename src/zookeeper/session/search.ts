@@ -1,6 +1,5 @@
 // Finding the next server: dial, with a deadline; whoever failed or froze is asked last.
 import type { Duplex } from 'node:stream'
-import { because } from '../../errors.ts'
 import { within } from './deadline.ts'
 
 /** A server of the ensemble, reached by whatever way the caller has. */
@@ -16,7 +15,7 @@ export class Candidates {
   readonly #failures = new Map<string, string>()
   #triedSinceGrant = 0
 
-  constructor(servers: readonly [Server, ...Server[]] | readonly Server[]) {
+  constructor(servers: readonly Server[]) {
     if (servers.length === 0) throw new RangeError('A ZooKeeper session needs at least one server to dial.')
     this.#order = servers
   }
@@ -55,7 +54,5 @@ export async function dial(server: Server, milliseconds: number): Promise<Duplex
   return within(milliseconds, server.connect(milliseconds), late, line => {
     line.on('error', () => {})
     line.destroy()
-  }).catch((thrown: unknown) => {
-    throw new Error(because(thrown), { cause: thrown })
   })
 }
