@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until as untilSeen } from './deadline.ts'
 import { differentFields, notSimulated, notSimulatedOfAgents } from './services/deliberate-differences.ts'
 import { isObject, type Json, listAt, numberAt, objectAt, parseJson, sorted, textAt } from './services/json.ts'
 import { decodeRecord, keyOf, metadataKey, variableIn } from './services/log-records.ts'
@@ -38,16 +39,9 @@ async function ask(host: string, port: number, path: string, sent?: string): Pro
   }
 }
 
-/** Asks again until the answer is defined; the last error says what was waited for. */
-async function until<T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + seconds * 1000
-  for (;;) {
-    const found = await look().catch(() => undefined)
-    if (found !== undefined) return found
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
+/** As `until`; a look that throws, such as at a port that is not open yet, is one more look. */
+const until = <T>(what: string, seconds: number, look: () => Promise<T | undefined>): Promise<T> =>
+  untilSeen(what, seconds, () => look().catch(() => undefined))
 
 const requestOf = ({ method, path, sent }: Recorded): string => [method, path, sent].filter(Boolean).join(' ')
 
@@ -377,6 +371,24 @@ describe.skipIf(reason)(`simulated services on loopback${reason === undefined ? 
       (await rows()).every(row => numberAt(row, 'code') === 3) ? true : undefined,
     )
     await settled(await leaderNow())
+  })
+
+  test('one copy of a log on every master, put there while all are stopped, is what they go on with', async () => {
+    const log = (name: string) => join(cluster.root(name), 'var/lib/dcos/mesos/master/replicated_log')
+    const served = async (name: string) =>
+      parseJson((await ask(cluster.address(name), 5050, '/registrar(1)/registry')).text)
+    const before = await served(await leaderNow())
+    for (const name of masterNames) await cluster.stop(name, 'mesos-master')
+    for (const name of ['m2', 'm3']) {
+      await rm(log(name), { recursive: true })
+      await cp(log('m1'), log(name), { recursive: true })
+    }
+    for (const name of masterNames) cluster.start(name, 'mesos-master')
+    const leader = await leaderNow()
+    await settled(leader)
+    expect(listAt(objectAt(await served(leader), 'slaves'), 'slaves')).toEqual(
+      listAt(objectAt(before, 'slaves'), 'slaves'),
+    )
   })
 
   test('a leader that is restarted within its session redirects to itself, then another one leads and the agents are back', async () => {

@@ -16,7 +16,7 @@ const buckets = 16
 const state = '/marathon/state'
 
 /** java.lang.String.hashCode, modulo 16: in which bucket Marathon puts an id. */
-export function bucketOf(id: string): string {
+function bucketOf(id: string): string {
   let hash = 0
   for (const letter of id) hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0
   return Math.abs(hash % buckets).toString(16)
@@ -24,7 +24,7 @@ export function bucketOf(id: string): string {
 
 const fileName = (id: string): string => id.replaceAll('/', '_')
 
-export function appPath(id: string): string {
+function appPath(id: string): string {
   return `${state}/apps/${bucketOf(id)}/${fileName(id)}`
 }
 

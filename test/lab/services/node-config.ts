@@ -17,20 +17,7 @@ export type Timing = {
   readonly marathonSession: number
 }
 
-/** Those of DC/OS 2.x, but for the tick: with it a dead ZooKeeper server is found in 2.5 s instead of 10 s. */
-export const dcosTiming: Timing = {
-  zookeeperTick: 500,
-  mesosSession: 10_000,
-  registryFetch: 60_000,
-  registryStore: 60_000,
-  agentPing: 15_000,
-  agentPingTimeouts: 20,
-  agentReregister: 600_000,
-  exhibitorPoll: 30_000,
-  marathonSession: 10_000,
-}
-
-/** Short enough for tests; the order of the time-outs among each other is kept. */
+/** Short enough for tests; those of DC/OS stand in README.md. Which one is longer than which is kept. */
 export const labTiming: Timing = {
   zookeeperTick: 500,
   mesosSession: 4_000,

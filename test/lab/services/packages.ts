@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { componentsOf } from './node-config.ts'
 import { unitFile } from './units.ts'
 
-export type PackageFile = { readonly path: string; readonly content: string; readonly mode: number }
+type PackageFile = { readonly path: string; readonly content: string; readonly mode: number }
 export type Package = { readonly name: string; readonly id: string; readonly files: readonly PackageFile[] }
 
 type Contents = { readonly name: string; readonly files: readonly PackageFile[] }

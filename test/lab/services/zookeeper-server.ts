@@ -15,7 +15,7 @@ const javaOptions = [
 const folder = '/var/lib/dcos/exhibitor'
 
 /** zoo.cfg as Exhibitor writes it for DC/OS; autopurge as in dcos/dcos packages/exhibitor/extra/start_exhibitor.py. */
-export function zooCfg(config: NodeConfig): string {
+function zooCfg(config: NodeConfig): string {
   const servers = config.masters.map(({ address }, index) => `server.${index + 1}=${address}:2888:3888;${address}:2181`)
   return [
     `tickTime=${config.timing.zookeeperTick}`,

@@ -24,7 +24,7 @@ const pingXid = -2
 const watchXid = -1
 const worldAnyone = [int(1), int(31), text('world'), text('anyone')]
 
-export class ZookeeperError extends Error {
+class ZookeeperError extends Error {
   readonly code: string
   constructor(code: string) {
     super(`ZooKeeper: ${code}`)
