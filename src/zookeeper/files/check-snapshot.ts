@@ -10,16 +10,20 @@ export interface WholeSnapshot {
   readonly seal: SnapshotSeal
   /** The greatest zxid in any znode's stat: the snapshot is of no state before this one. */
   readonly latestSeen: bigint
+  /** The latest mtime of any znode, ms by the leaders' clocks. */
+  readonly latestTime: number
 }
 
 /** Throws `DamagedFile` if anything is not as written. */
 export async function checkSnapshot(bytes: AsyncIterable<Uint8Array>): Promise<WholeSnapshot> {
   let latestSeen = 0n
+  let latestTime = 0
   for await (const part of decodeSnapshot(bytes)) {
-    if (part.kind === 'sealed') return { seal: part.seal, latestSeen }
+    if (part.kind === 'sealed') return { seal: part.seal, latestSeen, latestTime }
     if (part.kind !== 'znodes') continue
     for (const znode of part.znodes) {
-      const { lastZxid } = znode
+      const { lastZxid, mtime } = znode
+      if (mtime > latestTime) latestTime = mtime
       if (lastZxid > latestSeen) latestSeen = lastZxid
     }
   }

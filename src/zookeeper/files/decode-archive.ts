@@ -90,7 +90,7 @@ async function readEntries(unpacked: Unpacked, { fuzzEnd }: ArchiveOptions): Pro
         const { seal, latestSeen } = await checkSnapshot(plainSnapshot(bytes, named.compression))
         const recorded = seal.digest?.zxid ?? 0n
         snapshot = { ...snapshot, znodes: seal.znodes, latest: later(recorded, latestSeen) }
-        chain = new ChainSoFar(named.zxid)
+        chain = new ChainSoFar({ base: named.zxid })
       } catch (error) {
         if (!(error instanceof DamagedFile)) throw error
         notes.push(error.in(file))

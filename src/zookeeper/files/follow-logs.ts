@@ -19,6 +19,8 @@ export interface Chain {
    */
   readonly end: 'clean' | 'open' | 'broken'
   readonly since35: boolean
+  /** Whether a transaction behind the base was made after `settledAfter`. */
+  readonly settled: boolean
   readonly notes: readonly Note[]
 }
 
@@ -28,15 +30,17 @@ export interface Following {
   readonly open: (file: string) => AsyncIterable<Uint8Array>
   /** Stop behind this zxid. */
   readonly upTo?: bigint | undefined
+  /** A time, ms by the leaders' clocks. */
+  readonly settledAfter?: number | undefined
   readonly onTransaction?: (transaction: Transaction) => void
 }
 
 /** Reads `logs` (ascending, as `neededLogs` gives them) until the first break; keeps no record. */
-export async function followLogs({ base, logs, open, upTo, onTransaction }: Following): Promise<Chain> {
-  const chain = new ChainSoFar(base, upTo, onTransaction)
-  for (const log of logs) {
+export async function followLogs(following: Following): Promise<Chain> {
+  const chain = new ChainSoFar(following)
+  for (const log of following.logs) {
     if (chain.broken || chain.finished) break
-    await chain.read(log, open(log.file))
+    await chain.read(log, following.open(log.file))
   }
   return chain.result()
 }
@@ -45,6 +49,7 @@ export async function followLogs({ base, logs, open, upTo, onTransaction }: Foll
 export class ChainSoFar {
   readonly #base: bigint
   readonly #upTo: bigint | undefined
+  readonly #settledAfter: number
   readonly #onTransaction: ((transaction: Transaction) => void) | undefined
   readonly #notes: Note[] = []
   #last: bigint
@@ -52,14 +57,16 @@ export class ChainSoFar {
   #first: bigint | undefined
   #records = 0
   #since35 = false
+  #settled = false
   #end: LogEnd['kind'] | undefined
   broken = false
   finished = false
 
-  constructor(base: bigint, upTo?: bigint, onTransaction?: (transaction: Transaction) => void) {
+  constructor({ base, upTo, settledAfter, onTransaction }: Omit<Following, 'logs' | 'open'>) {
     this.#base = base
     this.#last = base
     this.#upTo = upTo
+    this.#settledAfter = settledAfter ?? Number.POSITIVE_INFINITY
     this.#onTransaction = onTransaction
   }
 
@@ -95,6 +102,7 @@ export class ChainSoFar {
       records: this.#records,
       end: this.broken ? 'broken' : clean ? 'clean' : 'open',
       since35: this.#since35,
+      settled: this.#settled,
       notes: this.#notes,
     }
   }
@@ -120,6 +128,7 @@ export class ChainSoFar {
     this.#first ??= zxid
     this.#last = zxid
     this.#records++
+    this.#settled ||= transaction.time > this.#settledAfter
     this.#onTransaction?.(transaction)
   }
 

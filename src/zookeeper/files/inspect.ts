@@ -14,6 +14,8 @@ import { knownDigest, treeDigest } from './tree-digest.ts'
 export interface DataFiles {
   readonly names: readonly string[]
   open(name: string): AsyncIterable<Uint8Array>
+  /** When the file was last written to, ms; undefined where that is not known. */
+  changedAt?(name: string): number | undefined
 }
 
 export interface InspectOptions {
@@ -40,12 +42,20 @@ export type Inspection =
     }
   | { readonly claim: 'none'; readonly reason: string; readonly notes: readonly Note[] }
 
+/**
+ * DC/OS refuses to start ZooKeeper where the clock is not in step (dcos-exhibitor's check of the time), so that the
+ * clocks of the member that wrote a snapshot and of the leader that stamped the transactions differ by less than this.
+ */
+const CLOCKS_DIFFER_MS = 10_000
+
 /** A state to build on, and how far behind it the tree is proven: `fuzzEnd` undefined means not known. */
 interface Base {
   readonly snapshot: SnapshotName | undefined
   readonly zxid: bigint
   readonly latestSeen: bigint
   readonly fuzzEnd: bigint | undefined
+  /** A transaction made after this time (ms) is behind the fuzz end; undefined: not known either. */
+  readonly settledAfter: number | undefined
   readonly since36: boolean
 }
 
@@ -70,7 +80,8 @@ export async function inspect(files: DataFiles, options: InspectOptions = {}): P
     const upTo = options.upTo
     if (upTo !== undefined && base.zxid > upTo) continue
     const needed = neededLogs(logs, base.zxid)
-    const chain = await followLogs({ base: base.zxid, logs: needed, open: files.open, upTo })
+    const { zxid, settledAfter } = base
+    const chain = await followLogs({ base: zxid, logs: needed, open: files.open, upTo, settledAfter })
     note(chain.notes)
     const doubt = doubts(base, chain)
     if (doubt) {
@@ -119,19 +130,29 @@ async function* bases(
       note([error.in(snapshot.file)])
       continue
     }
-    const { seal, latestSeen } = whole
+    const { seal, latestSeen, latestTime } = whole
     // A digest's zxid below the name is ignored by the server too; 0 means not known.
     const recorded =
       seal.digest && seal.digest.zxid >= snapshot.zxid && seal.digest.zxid > 0n ? seal.digest.zxid : undefined
     // One server writes its snapshots one after the other: when the next one began, this one was complete.
     const fuzzEnd = (newest ? options.fuzzEnd : undefined) ?? recorded ?? snapshots[index + 1]?.zxid
     newest = false
-    yield { snapshot, zxid: snapshot.zxid, latestSeen, fuzzEnd, since36: seal.digest !== null }
+    const changedAt = files.changedAt?.(snapshot.file)
+    const believable = changedAt !== undefined && latestTime > 0 && changedAt > latestTime - CLOCKS_DIFFER_MS
+    const settledAfter = believable ? changedAt + CLOCKS_DIFFER_MS : undefined
+    yield { snapshot, zxid: snapshot.zxid, latestSeen, fuzzEnd, settledAfter, since36: seal.digest !== null }
   }
   // The first transaction of a new ensemble is 0x100000001, of a new single server 0x1: before it the tree is empty.
   const first = logs[0]?.zxid
   if (first === 1n || first === 0x1_0000_0001n) {
-    yield { snapshot: undefined, zxid: first - 1n, latestSeen: 0n, fuzzEnd: first - 1n, since36: false }
+    yield {
+      snapshot: undefined,
+      zxid: first - 1n,
+      latestSeen: 0n,
+      fuzzEnd: first - 1n,
+      settledAfter: undefined,
+      since36: false,
+    }
   }
 }
 
@@ -144,7 +165,7 @@ function doubts(base: Base, chain: Chain): Note | undefined {
   const end = later(base.fuzzEnd ?? 0n, base.latestSeen)
   if (chain.last < end)
     return { file, offset: 0, expected: `logs up to ${hex(end)}, which is partly in this snapshot`, saw: reached }
-  if (base.fuzzEnd !== undefined || chain.end === 'clean') return undefined
+  if (base.fuzzEnd !== undefined || chain.end === 'clean' || chain.settled) return undefined
   return {
     file,
     offset: 0,

@@ -15,14 +15,17 @@ const PIECE_BYTES = 256 * 1024
 export async function openFiles(path: string): Promise<DataFiles> {
   if ((await stat(path)).isDirectory()) {
     const names = await filesUnder(path)
-    return { names, open: name => createReadStream(join(path, name), { highWaterMark: PIECE_BYTES }) }
+    const changed = new Map<string, number>()
+    for (const name of names) changed.set(name, (await stat(join(path, name))).mtimeMs)
+    const open = (name: string) => createReadStream(join(path, name), { highWaterMark: PIECE_BYTES })
+    return { names, open, changedAt: name => changed.get(name) }
   }
-  const names: string[] = []
+  const changed = new Map<string, number | undefined>()
   for await (const entry of entries(path)) {
-    if (entry.header.type === 'file') names.push(entry.header.name)
+    if (entry.header.type === 'file') changed.set(entry.header.name, entry.header.mtime?.getTime())
     entry.resume()
   }
-  return { names, open: name => oneEntry(path, name) }
+  return { names: [...changed.keys()], open: name => oneEntry(path, name), changedAt: name => changed.get(name) }
 }
 
 async function filesUnder(folder: string): Promise<string[]> {

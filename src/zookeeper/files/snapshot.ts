@@ -76,6 +76,12 @@ export class SnapshotZnode {
     }
   }
 
+  /** When its data was set, ms. */
+  get mtime(): number {
+    const at = this.#dataEnd + 8 + 24
+    return this.#bytes.readInt32BE(at) * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + 4)
+  }
+
   /** The greatest of czxid, mzxid and pzxid, without making the others. */
   get lastZxid(): bigint {
     const at = this.#dataEnd + 8

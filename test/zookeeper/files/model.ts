@@ -65,7 +65,7 @@ export class Model {
   run({ kind, which, other, data }: Command): void {
     const session = SESSIONS[which % SESSIONS.length] ?? 0n
     const z = ++this.zxid
-    const time = 1_000_000 + Number(z)
+    const time = 1_000_000 + 1000 * Number(z)
     const log = (type: number, body: Buffer) => this.records.push({ session, zxid: z, time, type, body })
     const paths = [...this.znodes.keys()].filter(path => !path.startsWith('/zookeeper'))
     const path = paths[which % paths.length] ?? ''
