@@ -1,8 +1,8 @@
 // Exhibitor: every master serving, exactly one ZooKeeper leader, no rolling configuration change under way.
 import { clusterStatus, rollInProgress, serving } from '../exhibitor/exhibitor.ts'
+import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { serviceOn } from '../world.ts'
 import type { Ask } from './checker.ts'
-import { firstThatAnswers } from './first-that-answers.ts'
 
 export const allServing: Ask<'all-serving'> = async ({ masters }, world) => {
   const wanted = `${masters.length} of ${masters.length} serving, one leader`

@@ -1,9 +1,9 @@
 // Compares the cluster with what it was when the plan was made: nothing that ran well before runs worse now.
 import { apps, marathonInfo } from '../marathon/marathon.ts'
+import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
 import { masterNames, serviceOn } from '../world.ts'
 import type { Ask } from './checker.ts'
-import { firstThatAnswers } from './first-that-answers.ts'
 
 export const asBefore: Ask<'as-before'> = async ({ baseline }, world) => {
   const wanted = 'the same agents, no app worse than before, the same Marathon framework'

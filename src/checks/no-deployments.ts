@@ -1,8 +1,8 @@
 // Marathon answers and has no deployment under way: an upgrade during one has broken migrations of its state.
 import { deployments } from '../marathon/marathon.ts'
+import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { masterNames, serviceOn } from '../world.ts'
 import type { Ask } from './checker.ts'
-import { firstThatAnswers } from './first-that-answers.ts'
 
 export const noDeployments: Ask<'no-deployments'> = async (_check, world) => {
   const wanted = 'no deployment under way'

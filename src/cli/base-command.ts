@@ -46,7 +46,9 @@ export abstract class BaseCommand extends Command {
     return ending ? { ...json, ...endingJson(ending) } : json
   }
 
-  protected override async catch(error: Error): Promise<void> {
+  protected override async catch(thrown: Error): Promise<void> {
+    const { translated } = await import('./translate.ts')
+    const error = translated(thrown)
     process.exitCode = exitOf(error)
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(endingJson(error), null, 2)}\n`)
     process.stderr.write(endingText(error, hasColours(process.stderr, process.env)))

@@ -7,6 +7,7 @@ import { readSecret } from '../config/secret-source.ts'
 import { DcosctlError } from '../errors.ts'
 import { zookeeperPort } from '../survey/zookeeper-server.ts'
 import { masterNames, type World } from '../world.ts'
+import { peek } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
 import { openSession, reopenSession, type Session, type SessionOptions } from '../zookeeper/session/session.ts'
@@ -14,7 +15,12 @@ import { openSession, reopenSession, type Session, type SessionOptions } from '.
 /** @throws DcosctlError REFUSED when ZooKeeper's own /cluster-id is not the one that is meant; NoServer when none answers. */
 export async function openClaimSession(world: World, folder: string): Promise<Session> {
   const session = await openSession(await optionsFor(world))
-  return admitted(world, session, folder)
+  try {
+    return await admitted(world, session, folder)
+  } catch (error) {
+    await session.close()
+    throw error
+  }
 }
 
 /** Re-attaches to the session that a run on this workstation had, if it still lives. */
@@ -22,25 +28,39 @@ export async function reopenClaimSession(world: World, folder: string): Promise<
   const options = await optionsFor(world)
   const kept = await readKept(folder)
   const session = kept ? (await reopenSession({ ...options, resume: kept })).session : await openSession(options)
-  return admitted(world, session, folder)
+  try {
+    return await admitted(world, session, folder)
+  } catch (error) {
+    session.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
+    throw error
+  }
+}
+
+/** Who has the cluster, in one sentence; null when nobody has. Opens a session for the question and writes nothing. */
+export async function openClaimLook(world: World): Promise<string | null> {
+  const session = await openSession(await optionsFor(world))
+  try {
+    const { claim, holder } = await peek(session)
+    if (!claim) return null
+    const { run, runbook, who, since, state } = claim.node
+    const driven = holder ? `driven by ${holder.node.who.user}@${holder.node.who.host}` : 'nobody drives it'
+    return `${runbook} ${run}, ${state}, ${driven}; begun ${since} by ${who.user}@${who.host}`
+  } finally {
+    await session.close()
+  }
 }
 
 async function admitted(world: World, session: Session, folder: string): Promise<Session> {
-  try {
-    const id = await readClusterId(session)
-    if (id !== world.file.cluster.id) {
-      throw new DcosctlError('REFUSED', {
-        what: `ZooKeeper says that this is cluster ${id}, not ${world.file.cluster.id}.`,
-        state: 'Nothing was changed.',
-        next: ['compare the cluster file with the masters: cluster.id'],
-      })
-    }
-    await keep(folder, session)
-    return session
-  } catch (error) {
-    await session.close()
-    throw error
+  const id = await readClusterId(session)
+  if (id !== world.file.cluster.id) {
+    throw new DcosctlError('REFUSED', {
+      what: `ZooKeeper says that this is cluster ${id}, not ${world.file.cluster.id}.`,
+      state: 'Nothing was changed.',
+      next: ['compare the cluster file with the masters: cluster.id'],
+    })
   }
+  await keep(folder, session)
+  return session
 }
 
 async function optionsFor(world: World): Promise<SessionOptions> {

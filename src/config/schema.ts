@@ -51,7 +51,7 @@ export const clusterFile = z.strictObject({
     connectWithin: duration('20s'),
   }),
   zookeeper: z
-    .strictObject({ sessionTimeout: duration('20s'), auth: secret.optional().describe('user:password of a digest') })
+    .strictObject({ sessionTimeout: duration('30s'), auth: secret.optional().describe('user:password of a digest') })
     .prefault({}),
   store: z
     .union([

@@ -28,7 +28,7 @@ export async function whoLeads(world: World): Promise<ReadonlyMap<NodeName, read
 }
 
 /** Any instance knows the leader; undefined where none answers, for Marathon may be restarting while masters are chosen. */
-async function marathonLeaderAddress(world: World, names: readonly NodeName[]): Promise<string | undefined> {
+export async function marathonLeaderAddress(world: World, names: readonly NodeName[]): Promise<string | undefined> {
   for (const name of names) {
     try {
       const { leader } = await marathonInfo(serviceOn(world, name, 'marathon'))

@@ -1,9 +1,10 @@
 // Finds the master that really leads and reads its state; agents are discovered there.
+import { DcosctlError } from '../errors.ts'
 import { type MesosAgent, type MesosState, masterHealth, masterState } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
 
-/** @throws Error when no master leads with a recovered registry. */
+/** @throws DcosctlError REFUSED when no master leads with a recovered registry. */
 export async function stateOfLeader(world: World): Promise<MesosState> {
   const names = masterNames(world)
   const healths = await Promise.allSettled(names.map(name => masterHealth(serviceOn(world, name, 'mesos'))))
@@ -11,7 +12,13 @@ export async function stateOfLeader(world: World): Promise<MesosState> {
     const health = healths[index]
     return health?.status === 'fulfilled' && health.value.standing === 'leading'
   })
-  if (!leader) throw new Error('no Mesos master leads with a recovered registry')
+  if (!leader) {
+    throw new DcosctlError('REFUSED', {
+      what: 'no Mesos master leads with a recovered registry',
+      state: 'Nothing was changed.',
+      next: ['look closer:  dcosctl check'],
+    })
+  }
   return masterState(serviceOn(world, leader, 'mesos'))
 }
 

@@ -1,0 +1,130 @@
+// One page about a cluster. Each part is asked by itself: what can't be had is said in its place, the rest is shown.
+import type { Leads } from '../cluster/facts.ts'
+import { compareNames, sayLeads } from '../cluster/ranks.ts'
+import { sayDuration } from '../config/duration.ts'
+import { because } from '../errors.ts'
+import { apps } from '../marathon/marathon.ts'
+import { masterHealth } from '../mesos/master.ts'
+import type { NodeName } from '../plan/types.ts'
+import { listBackups } from '../store/backups.ts'
+import { firstThatAnswers } from '../survey/first-that-answers.ts'
+import { marathonLeaderAddress } from '../survey/leaders.ts'
+import { discoverAgents } from '../survey/mesos-leader.ts'
+import { nodeSays } from '../survey/node.ts'
+import { serverState } from '../survey/zookeeper-server.ts'
+import { masterNames, serviceOn, type World } from '../world.ts'
+import { openClaimLook } from './claim-session.ts'
+import { table } from './table.ts'
+
+/** Something that was asked: had, or the reason why not. */
+type Asked<T> = { readonly value: T } | { readonly trouble: string }
+
+interface MasterRow {
+  readonly name: NodeName
+  readonly address: string
+  readonly version: Asked<string>
+  readonly leads: readonly Leads[]
+  readonly zookeeper: Asked<string>
+  readonly mesos: Asked<string>
+}
+
+export interface ClusterStatus {
+  readonly cluster: { readonly name: string; readonly id: string }
+  readonly masters: readonly MasterRow[]
+  readonly agents: Asked<{ readonly active: number; readonly inactive: readonly NodeName[] }>
+  readonly apps: Asked<{ readonly all: number; readonly notWell: readonly string[] }>
+  readonly claim: Asked<string | null>
+  readonly backup: Asked<{ readonly backup: string; readonly finished: string } | null>
+}
+
+export async function statusOfCluster(world: World): Promise<ClusterStatus> {
+  const marathonLeader = asked(() => marathonLeaderAddress(world, masterNames(world)))
+  const [masters, agents, apps_, claim, backup] = await Promise.all([
+    Promise.all(world.file.masters.map(({ name, address }) => masterRow(world, name, address, marathonLeader))),
+    asked(() => agentsOf(world)),
+    asked(() => appsOf(world)),
+    asked(() => openClaimLook(world)),
+    asked(() => newestBackup(world)),
+  ])
+  return { cluster: world.file.cluster, masters, agents, apps: apps_, claim, backup }
+}
+
+async function asked<T>(question: () => Promise<T>): Promise<Asked<T>> {
+  try {
+    return { value: await question() }
+  } catch (error) {
+    return { trouble: because(error) }
+  }
+}
+
+async function masterRow(
+  world: World,
+  name: NodeName,
+  address: string,
+  marathonLeader: Promise<Asked<string | undefined>>,
+): Promise<MasterRow> {
+  const [version, zookeeper, mesos, marathon] = await Promise.all([
+    asked(async () => (await nodeSays(world, name)).version ?? 'unknown'),
+    asked(async () => (await serverState(world, name)).mode),
+    asked(async () => {
+      const { standing, recovered } = await masterHealth(serviceOn(world, name, 'mesos'))
+      return recovered ? standing : `${standing}, registrar log not recovered`
+    }),
+    marathonLeader,
+  ])
+  const leads: Leads[] = []
+  if ('value' in zookeeper && (zookeeper.value === 'leader' || zookeeper.value === 'standalone'))
+    leads.push('zookeeper')
+  if ('value' in marathon && marathon.value === address) leads.push('marathon')
+  if ('value' in mesos && mesos.value.startsWith('leading')) leads.push('mesos')
+  return { name, address, version, leads, zookeeper, mesos }
+}
+
+async function agentsOf(world: World) {
+  const agents = await discoverAgents(world)
+  const inactive = agents.filter(({ active }) => !active).map(({ name }) => name)
+  return { active: agents.length - inactive.length, inactive: inactive.toSorted(compareNames) }
+}
+
+async function appsOf(world: World) {
+  const found = await firstThatAnswers(masterNames(world), node => apps(serviceOn(world, node, 'marathon')))
+  const notWell = found.filter(app => app.tasksRunning < app.instances || app.tasksUnhealthy > 0)
+  return { all: found.length, notWell: notWell.map(({ id }) => id).toSorted() }
+}
+
+async function newestBackup(world: World) {
+  const { whole } = await listBackups(await world.store(), world.file.cluster)
+  const newest = whole.at(-1)
+  return newest ? { backup: newest.backup, finished: newest.finished } : null
+}
+
+export function statusPage(status: ClusterStatus, now: Date): string {
+  const { cluster, masters } = status
+  const cell = (value: Asked<string>) => ('value' in value ? value.value : '?')
+  const rows = masters.map(({ name, address, version, zookeeper, mesos, leads }) => [
+    name,
+    address,
+    cell(version),
+    cell(zookeeper),
+    `${cell(mesos)}; ${sayLeads(leads)}`,
+  ])
+  const troubles = masters.flatMap(({ name, version, zookeeper, mesos }) =>
+    [version, zookeeper, mesos].flatMap(value => ('trouble' in value ? [`  ${name}: ${value.trouble}`] : [])),
+  )
+  return [
+    `${cluster.name} (${cluster.id})`,
+    '',
+    table(['master', 'address', 'DC/OS', 'ZooKeeper', 'Mesos'], rows, [8, 16, 9, 11], false),
+    ...new Set(troubles),
+    '',
+    `Agents   ${say(status.agents, ({ active, inactive }) => `${active} active${inactive.length > 0 ? `, not active: ${inactive.slice(0, 8).join(', ')}` : ''}`)}`,
+    `Apps     ${say(status.apps, ({ all, notWell }) => (notWell.length > 0 ? `${all}, not well: ${notWell.slice(0, 5).join(', ')}` : `${all}, all well`))}`,
+    `Run      ${say(status.claim, claim => claim ?? 'none has the cluster')}`,
+    `Backup   ${say(status.backup, backup => (backup ? `${backup.backup}, ${age(backup.finished, now)} old` : 'none'))}`,
+  ].join('\n')
+}
+
+const say = <T>(value: Asked<T>, words: (value: T) => string): string =>
+  'value' in value ? words(value.value) : `? ${value.trouble}`
+
+const age = (finished: string, now: Date): string => sayDuration((now.getTime() - Date.parse(finished)) / 1000)
