@@ -1,7 +1,7 @@
 // The power goes at every point of a run; whoever goes on finds everything done once, in order, and nothing left down.
 import { describe, expect, test } from 'vitest'
 import { abandonAtEveryCut, everyCut, gatesInFront } from './power-cut.ts'
-import { during, everything, masters, stepsAndGates, window } from './scenarios.ts'
+import { during, everything, faultyAgents, faultyDuring, masters, stepsAndGates, window } from './scenarios.ts'
 
 const minute = 60_000
 const atOnce = 0
@@ -11,7 +11,7 @@ describe.each([
   { away: atOnce, when: 'resumed at once' },
   { away: anHourLater, when: 'resumed an hour later' },
 ])('$when', ({ away }) => {
-  test.each([stepsAndGates, during, masters, window, everything])(
+  test.each([stepsAndGates, during, masters, window, everything, faultyAgents, faultyDuring])(
     'every single power cut: $name',
     async scenario => {
       const { faults, cuts } = await everyCut(scenario, 1, away)
@@ -22,7 +22,7 @@ describe.each([
     minute,
   )
 
-  test.each([during, masters])(
+  test.each([during, masters, faultyDuring])(
     'every two power cuts: $name',
     async scenario => {
       const { faults, cuts } = await everyCut(scenario, 2, away)

@@ -1,8 +1,8 @@
 // Takes the power from the workstation at chosen points of a run, goes on from what is on disk, and says what went wrong.
-import type { RunEvent } from '../../src/engine/events.ts'
+import type { RunEvent, Stop } from '../../src/engine/events.ts'
 import { fold } from '../../src/engine/state.ts'
 import type { LanePart, Part } from '../../src/plan/types.ts'
-import { FakeCluster, type Toy, type ToyCheck } from './fake-cluster.ts'
+import { FakeCluster, type Fault, type Toy, type ToyCheck } from './fake-cluster.ts'
 import { type ToyPlan, Workstation } from './workstation.ts'
 
 export interface Scenario {
@@ -10,6 +10,8 @@ export interface Scenario {
   readonly nodes: readonly string[]
   readonly mayBeDown?: number
   readonly plan: ToyPlan
+  /** What is broken at the start; when the run pauses somebody mends everything, answers what is in doubt, and resumes. */
+  readonly faults?: readonly (readonly [node: string, fault: Fault])[]
 }
 
 export interface Cut {
@@ -25,31 +27,64 @@ export async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong
   const cluster = new FakeCluster(scenario.nodes, scenario.mayBeDown)
   const disk: RunEvent[] = []
   const jumped: string[] = []
-  let cuts = 0
+  const wrongAtPause: string[] = []
+  for (const [node, fault] of scenario.faults ?? []) cluster.fault(node, fault)
+  const cuts = [...cut.at]
+  let untilCut = cuts.shift() ?? Number.POSITIVE_INFINITY
+  let came = 0
 
-  for (const cutAt of [...cut.at, Number.POSITIVE_INFINITY]) {
+  for (let sessions = 0; sessions < mostSessions; sessions++) {
     const begun = fold(disk)
     if (begun?.status.is === 'finished') break
+    if (begun?.status.is === 'paused') mend(cluster, begun.status.stop, disk)
     const sessionFrom = disk.length
-    const workstation = new Workstation(cluster, disk, { cutAt })
+    const workstation = new Workstation(cluster, disk, { cutAt: untilCut })
     watchGates(plan, cluster, workstation, () => disk.slice(sessionFrom), jumped)
     const ended = await Promise.race([begun ? workstation.resume() : workstation.execute(plan), workstation.died])
     if (ended === 'died') {
-      cuts++
+      came++
+      untilCut = cuts.shift() ?? Number.POSITIVE_INFINITY
       await cluster.clock.sleep(cut.away * 1000, new AbortController().signal)
-    } else if (ended.run !== 'finished') return { wrong: [`the run ended ${JSON.stringify(ended)}`], allCutsCame: true }
+      continue
+    }
+    untilCut -= workstation.points.length
+    if (ended.run === 'paused') wrongAtPause.push(...leftStopped(cluster))
+    if (ended.run !== 'finished' && !scenario.faults) {
+      wrongAtPause.push(`the run ended ${JSON.stringify(ended)}`)
+      break
+    }
   }
   await cluster.clock.sleep(3_600_000, new AbortController().signal)
   return {
     wrong: [
       ...jumped,
+      ...wrongAtPause,
       ...cluster.violations,
       ...leftUndone(plan, cluster),
       ...leftDown(cluster),
       ...journalFaults(plan, disk),
     ],
-    allCutsCame: cuts === cut.at.length,
+    allCutsCame: came === cut.at.length,
   }
+}
+
+/** More cuts and pauses than any scenario has. */
+const mostSessions = 12
+
+/** Mends what the run paused at, or answers what is in doubt there. */
+function mend(cluster: FakeCluster, stop: Stop, disk: RunEvent[]): void {
+  const [node = ''] = stop.part.split('/')
+  if (cluster.nodes.has(node)) cluster.mend(node)
+  const inDoubt = disk.at(-1)?.event === 'run-paused' && stop.why === 'in-doubt'
+  if (inDoubt)
+    disk.push({ event: 'resolved', part: stop.part, as: 'not-done', by: 'operator', reason: 'looked at by eye' })
+}
+
+/** While a run is paused nothing is down on purpose, unless it can't be started. */
+function leftStopped({ nodes }: FakeCluster): string[] {
+  return [...nodes].flatMap(([name, { running, faults }]) =>
+    running || faults.has('does-not-start') ? [] : [`${name} is stopped while the run is paused`],
+  )
 }
 
 /** Before each thing that is begun, the gates right in front of it were passed in the hands of this same driver. */

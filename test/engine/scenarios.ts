@@ -99,3 +99,30 @@ export const everything: Scenario = {
     ),
   ),
 }
+
+/** A canary's script fails, then the lanes of the window end in doubt and do not come back: the run pauses again and again. */
+export const faultyAgents: Scenario = {
+  ...window,
+  name: 'agents that fail, stay in doubt and do not come back',
+  faults: [
+    ['a1', 'script-fails'],
+    ['a2', 'ends-in-doubt'],
+    ['a3', 'does-not-come-back'],
+  ],
+  plan: plan(
+    stage(
+      'agents',
+      rolling(
+        'agents',
+        ['a1', 'a2', 'a3'].map(node => ({ node, parts: [allServe(`${node}/before`), upgrade(node), serves(node)] })),
+        { atMost: 1 },
+      ),
+    ),
+  ),
+}
+
+export const faultyDuring: Scenario = {
+  ...during,
+  name: 'a during that does not start again',
+  faults: [['m1', 'does-not-start']],
+}
