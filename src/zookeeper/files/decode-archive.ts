@@ -6,6 +6,7 @@ import { checkSnapshot, plainSnapshot } from './check-snapshot.ts'
 import { dataFiles, later } from './choose-files.ts'
 import { DamagedFile, hex, type Note } from './damage.ts'
 import { ChainSoFar } from './follow-logs.ts'
+import { TarEnd } from './whole-tar.ts'
 
 export interface ArchiveContents {
   readonly snapshotZxid: bigint
@@ -26,9 +27,6 @@ export interface ArchiveOptions {
   /** What the member reported as its zxid after the snapshot was linked and before the logs were (`ask`). */
   readonly fuzzEnd: bigint | Promise<bigint>
 }
-
-/** Two blocks of zeros end a tar; without them it was cut off, even between two files. */
-const TAR_END_BYTES = 1024
 
 /**
  * `bytes` passes the archive on unchanged, at the pace of its reader; `contents` is what is in it, once all of it has
@@ -57,18 +55,17 @@ export async function decodeArchive(
 type Unpacked = ReturnType<typeof extract>
 
 async function* pass(archive: AsyncIterable<Uint8Array>, unpacked: Unpacked): AsyncGenerator<Uint8Array> {
-  let zeros = 0
+  const end = new TarEnd()
   let ended = false
   try {
     for await (const piece of archive) {
-      const lastData = piece.findLastIndex(byte => byte !== 0)
-      zeros = lastData < 0 ? zeros + piece.length : piece.length - 1 - lastData
+      end.pass(piece)
       if (!unpacked.destroyed && !unpacked.write(piece)) await drained(unpacked)
       yield piece
     }
     ended = true
   } finally {
-    if (ended && zeros >= TAR_END_BYTES) unpacked.end(undefined)
+    if (ended && end.reached) unpacked.end(undefined)
     else unpacked.destroy(new Error('the archive of ZooKeeper files was cut off: its end is missing'))
   }
 }

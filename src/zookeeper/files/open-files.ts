@@ -4,10 +4,11 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
 import type { DataFiles } from './inspect.ts'
+import { wholeTar } from './whole-tar.ts'
 
 const PIECE_BYTES = 256 * 1024
 
@@ -36,12 +37,10 @@ async function filesUnder(folder: string): Promise<string[]> {
 function entries(archive: string) {
   const file = createReadStream(archive, { highWaterMark: PIECE_BYTES })
   const unpacked = extract()
-  const plain: Readable = /\.(tgz|gz)$/.test(archive)
-    ? pipeline(file, createGunzip(), ignore)
-    : archive.endsWith('.zst')
-      ? pipeline(file, createZstdDecompress(), ignore)
-      : file
-  pipeline(plain, unpacked, ignore) // an error on the way destroys `unpacked`, whose reader then gets it
+  // An error on the way destroys `unpacked`, whose reader then gets it.
+  if (/\.(tgz|gz)$/.test(archive)) pipeline(file, createGunzip(), wholeTar, unpacked, ignore)
+  else if (archive.endsWith('.zst')) pipeline(file, createZstdDecompress(), wholeTar, unpacked, ignore)
+  else pipeline(file, wholeTar, unpacked, ignore)
   return unpacked
 }
 

@@ -7,7 +7,7 @@ import { DamagedFile, hex } from './damage.ts'
 import { FILE_HEADER_BYTES, FORMAT_VERSION, LARGEST_FIELD } from './snapshot.ts'
 import { decodeTransaction, type Transaction } from './transaction.ts'
 
-export const LOG_MAGIC = 0x5a4b4c47 // "ZKLG"
+const LOG_MAGIC = 0x5a4b4c47 // "ZKLG"
 /** Checksum and length. */
 const FRAME_BYTES = 12
 const END_OF_RECORD = 0x42

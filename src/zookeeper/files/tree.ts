@@ -1,7 +1,7 @@
 // The tree of znodes in memory: what replay changes and what is printed in the end.
 
 import type { Acl } from './jute.ts'
-import type { PersistedStat } from './snapshot.ts'
+import type { PersistedStat } from './snapshot-znode.ts'
 
 export interface Znode {
   data: Buffer | null

@@ -1,17 +1,17 @@
 // Starts a real ZooKeeper server (Debian's package) on loopback and keeps writing to it, for copies of files that change.
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 
 const JAR = '/usr/share/java/zookeeper.jar'
+const JAVA = '/usr/bin/java'
 
 /** Why the tests can't run here; empty if they can. */
 export const missing =
-  (existsSync(JAR) ? '' : `no ${JAR} (apt-get install zookeeper)`) ||
-  (spawnSync('java', ['-version']).status === 0 ? '' : 'no java')
+  (existsSync(JAR) ? '' : `no ${JAR} (apt-get install zookeeper)`) || (existsSync(JAVA) ? '' : `no ${JAVA}`)
 
 export interface RealZookeeper {
   readonly port: number
@@ -39,7 +39,7 @@ export async function startZookeeper(root: string): Promise<RealZookeeper> {
     ].join('\n'),
   )
   const server = spawn(
-    'java',
+    JAVA,
     [
       '-Xmx256m',
       '-XX:+UseSerialGC',

@@ -7,7 +7,7 @@ export const int = (value: number): Buffer => {
   bytes.writeInt32BE(value)
   return bytes
 }
-export const long = (value: bigint): Buffer => {
+const long = (value: bigint): Buffer => {
   const bytes = Buffer.alloc(8)
   bytes.writeBigInt64BE(BigInt.asIntN(64, value))
   return bytes
