@@ -26,7 +26,7 @@ export interface Drive<A extends ActionData, C extends CheckData, W> extends Sta
   readonly underWay: Set<PartId>
 }
 
-export function drive<A extends ActionData, C extends CheckData, W>(
+export function takeTheWheel<A extends ActionData, C extends CheckData, W>(
   from: RunState<A, C>,
   ports: Ports<A, C, W>,
 ): Drive<A, C, W> {

@@ -63,20 +63,23 @@ async function carryOut<A extends ActionData, C extends CheckData, W>(
 }
 
 /**
- * Looks only when the open is known to have ended: while it may still be under way on the node, "in place" says nothing about
+ * Looks only when all that was begun inside is known to have ended: while some may still be under way on the node, "in place" says nothing about
  * a moment later. Whatever looking finds but "in place", it performs: bringing back is the safe direction.
  */
 async function close<A extends ActionData, C extends CheckData, W>(
   drive: Drive<A, C, W>,
-  { open, close }: During<A, C>,
+  { open, parts, close }: During<A, C>,
 ): Promise<string> {
-  const opened = inPlan(drive.state.steps, open.id)
+  const begun = [open, ...parts].flatMap(({ kind, id }) => {
+    const { is, attempt } = kind === 'step' ? inPlan(drive.state.steps, id) : { is: 'not-started', attempt: 0 }
+    return is === 'not-started' ? [] : [{ part: id, attempt }]
+  })
   const { signal } = new AbortController() // never aborted: always carried out
   const context: StepContext = {
     ...contextOf(drive, close.id, signal),
-    undoes: { part: open.id, attempt: opened.attempt },
+    mustEndFirst: begun,
   }
-  if (opened.is === 'finished') {
+  if (begun.every(({ part }) => inPlan(drive.state.steps, part).is === 'finished')) {
     const found = await lookAt({ ...drive, leaving: signal }, close)
     if (found && 'look' in found && found.look === 'in-place') return 'was in place'
   }

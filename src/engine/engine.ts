@@ -1,6 +1,6 @@
 // Runs a plan: from its start, from where it stopped, or only back to nothing being down.
 import type { ActionData, CheckData, During, Part, Plan, Step } from '../plan/types.ts'
-import { type Drive, drive } from './drive.ts'
+import { type Drive, takeTheWheel } from './drive.ts'
 import { bringBackIfOpen } from './during.ts'
 import { Refused } from './errors.ts'
 import type { Outcome, Stop } from './events.ts'
@@ -23,9 +23,9 @@ export async function execute<A extends ActionData, C extends CheckData, W>(
 ): Promise<Outcome> {
   refuseUnknown(plan, ports)
   const started = { event: 'run-started', run, plan, by: driver(ports) } as const
-  const drive_ = drive(begun(started), ports)
-  await drive_.record(started)
-  return listeningForStops(drive_, () => goThrough(drive_))
+  const drive = takeTheWheel(begun(started), ports)
+  await drive.record(started)
+  return listeningForStops(drive, () => goThrough(drive))
 }
 
 /**
@@ -36,13 +36,13 @@ export async function resume<A extends ActionData, C extends CheckData, W>(
   state: RunState,
   ports: Ports<A, C, W>,
 ): Promise<Outcome> {
-  const drive_ = drive(known(state, ports), ports)
-  await drive_.tryToRecord({ event: 'run-resumed', by: driver(ports) })
-  return listeningForStops(drive_, async () => {
-    const leftDown = await bringBackAll(drive_)
-    if (leftDown) return end(drive_, leftDown)
-    await findUnderWay(drive_)
-    return goThrough(drive_)
+  const drive = takeTheWheel(known(state, ports), ports)
+  await drive.tryToRecord({ event: 'run-resumed', by: driver(ports) })
+  return listeningForStops(drive, async () => {
+    const leftDown = await bringBackAll(drive)
+    if (leftDown) return end(drive, leftDown)
+    await findUnderWay(drive)
+    return goThrough(drive)
   })
 }
 
@@ -56,10 +56,10 @@ export async function abandon<A extends ActionData, C extends CheckData, W>(
   by: string,
   reason: string,
 ): Promise<Outcome> {
-  const drive_ = drive(known(state, ports), ports)
-  const leftDown = await bringBackAll(drive_)
-  if (leftDown) return end(drive_, leftDown)
-  await drive_.record({ event: 'run-abandoned', by, reason })
+  const drive = takeTheWheel(known(state, ports), ports)
+  const leftDown = await bringBackAll(drive)
+  if (leftDown) return end(drive, leftDown)
+  await drive.record({ event: 'run-abandoned', by, reason })
   return { run: 'abandoned' }
 }
 
@@ -68,40 +68,40 @@ function driver<A extends ActionData, C extends CheckData, W>({ by, hold }: Port
 }
 
 /** Does and asks what is left, stage by stage, and ends the run as it went. */
-async function goThrough<A extends ActionData, C extends CheckData, W>(drive_: Drive<A, C, W>): Promise<Outcome> {
-  const { plan } = drive_.state
-  for (const stage of plan.stages.slice(firstStage(plan, drive_)))
-    for (const part of partsLeft(stage.parts, drive_)) {
-      const stop = await doStagePart(drive_, part)
-      if (stop) return end(drive_, stop)
+async function goThrough<A extends ActionData, C extends CheckData, W>(drive: Drive<A, C, W>): Promise<Outcome> {
+  const { plan } = drive.state
+  for (const stage of plan.stages.slice(firstStage(plan, drive)))
+    for (const part of partsLeft(stage.parts, drive)) {
+      const stop = await doStagePart(drive, part)
+      if (stop) return end(drive, stop)
     }
-  await drive_.record({ event: 'run-finished' })
+  await drive.record({ event: 'run-finished' })
   return { run: 'finished' }
 }
 
 function doStagePart<A extends ActionData, C extends CheckData, W>(
-  drive_: Drive<A, C, W>,
+  drive: Drive<A, C, W>,
   part: Part<A, C>,
 ): Promise<Stop | undefined> {
-  return part.kind === 'rolling' ? roll(drive_, part) : doPart(drive_, part)
+  return part.kind === 'rolling' ? roll(drive, part) : doPart(drive, part)
 }
 
-async function end<A extends ActionData, C extends CheckData, W>(drive_: Drive<A, C, W>, stop: Stop): Promise<Outcome> {
-  if (drive_.state.plan.onFailure === 'pause') {
-    await drive_.record({ event: 'run-paused', stop })
+async function end<A extends ActionData, C extends CheckData, W>(drive: Drive<A, C, W>, stop: Stop): Promise<Outcome> {
+  if (drive.state.plan.onFailure === 'pause') {
+    await drive.record({ event: 'run-paused', stop })
     return { run: 'paused', stop }
   }
-  await drive_.record({ event: 'run-failed', stop })
+  await drive.record({ event: 'run-failed', stop })
   return { run: 'failed', stop }
 }
 
 /** Brings back everything that is down; tries all, answers with the first that failed. */
 async function bringBackAll<A extends ActionData, C extends CheckData, W>(
-  drive_: Drive<A, C, W>,
+  drive: Drive<A, C, W>,
 ): Promise<Stop | undefined> {
   const durings: During<A, C>[] = []
-  visitPlan(drive_.state.plan, { during: during => durings.push(during) })
-  const leftDown = await Promise.all(durings.map(during => bringBackIfOpen(drive_, during)))
+  visitPlan(drive.state.plan, { during: during => durings.push(during) })
+  const leftDown = await Promise.all(durings.map(during => bringBackIfOpen(drive, during)))
   return leftDown.find(stop => stop !== undefined)
 }
 
@@ -109,38 +109,41 @@ async function bringBackAll<A extends ActionData, C extends CheckData, W>(
  * Looks at each step that an earlier driver began: one that is still under way, in place, or can't be judged now, has been begun,
  * so that the gates in front of it have served. One that is absent never began.
  */
-async function findUnderWay<A extends ActionData, C extends CheckData, W>(drive_: Drive<A, C, W>): Promise<void> {
+async function findUnderWay<A extends ActionData, C extends CheckData, W>(drive: Drive<A, C, W>): Promise<void> {
   const begunSteps: Step<A>[] = []
-  visitPlan(drive_.state.plan, {
+  visitPlan(drive.state.plan, {
     step: step => {
-      const { is } = inPlan(drive_.state.steps, step.id)
+      const { is } = inPlan(drive.state.steps, step.id)
       if (is === 'started' || is === 'in-doubt') begunSteps.push(step)
     },
   })
   await Promise.all(
     begunSteps.map(async step => {
-      const found = await lookAt(drive_, step)
-      if (!found || !('look' in found) || found.look !== 'absent') drive_.underWay.add(step.id)
+      const found = await lookAt(drive, step)
+      if (!found || !('look' in found) || found.look !== 'absent') drive.underWay.add(step.id)
     }),
   )
 }
 
 /** Says what a stop waits for while the engine works. */
 async function listeningForStops<A extends ActionData, C extends CheckData, W>(
-  drive_: Drive<A, C, W>,
+  drive: Drive<A, C, W>,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  const { stop, detach } = drive_.ports.interruption
+  const { stop, detach } = drive.ports.interruption
   const sayWhatIsAwaited = (): void => {
-    const awaited = [...drive_.performing]
+    const awaited = [...drive.performing]
     const text =
       awaited.length === 0
         ? 'Stopping now.'
         : `Stopping; ${awaited.join(', ')} is under way and awaited. Once more, and it is left to finish by itself.`
-    drive_.tell({ event: 'stopping', text })
+    drive.tell({ event: 'stopping', text })
   }
   const sayLeaving = (): void =>
-    drive_.tell({ event: 'stopping', text: 'Leaving; what is under way on the nodes finishes by itself.' })
+    drive.tell({
+      event: 'stopping',
+      text: 'Leaving; what is under way on the nodes finishes by itself, only what is down on purpose is brought back first.',
+    })
   stop.addEventListener('abort', sayWhatIsAwaited)
   detach.addEventListener('abort', sayLeaving)
   try {
@@ -164,6 +167,9 @@ function refuseUnknown<A extends ActionData, C extends CheckData, W>(
     throw new Refused(`The plan holds what this dcosctl does not know: ${[...unknown].join(', ')}.`, [
       'use the dcosctl that made the plan',
     ])
+  const closed: string[] = []
+  visitPlan(plan, { rolling: ({ id, atMost }) => atMost >= 1 || closed.push(id) })
+  if (closed.length > 0) throw new Refused(`The plan lets no lane of ${closed.join(', ')} begin: at most 0 at once.`)
   const twice = ambiguousIds(plan)
   if (twice.length > 0) throw new Refused(`The plan names several parts the same: ${twice.join(', ')}.`)
 }

@@ -14,16 +14,16 @@ export async function askGate<A extends ActionData, C extends CheckData, W>(
 ): Promise<Stop | undefined> {
   const { clock } = drive.ports
   const { id: part, patience } = gate
-  const patience_ = patient(patience, clock, drive.stopping)
+  const waiting = patient(patience, clock, drive.stopping)
   let wellSince: number | undefined
   let lastSaid: string | undefined
 
   for (;;) {
     const before = drive.halted(part)
     if (before) return before
-    const verdict = await ask(drive, gate, patience_)
+    const verdict = await ask(drive, gate, waiting)
     if (!verdict) return drive.halted(part)
-    drive.tell({ event: 'gate-asked', part, verdict, secondsLeft: patience_.secondsLeft() })
+    drive.tell({ event: 'gate-asked', part, verdict, secondsLeft: waiting.secondsLeft() })
 
     if (inPlan(drive.state.gates, part).override) {
       await drive.record({ event: 'gate-passed', part, verdict })
@@ -40,9 +40,9 @@ export async function askGate<A extends ActionData, C extends CheckData, W>(
       wellSince = undefined
       if (verdict.saw !== lastSaid) await drive.record({ event: 'gate-unwell', part, verdict })
       lastSaid = verdict.saw
-      if (patience_.isSpent()) return unwell(gate, verdict)
+      if (waiting.isSpent()) return unwell(gate, verdict)
     }
-    await patience_.wait()
+    await waiting.wait()
   }
 }
 

@@ -19,8 +19,12 @@ export interface StepContext {
    * was brought back or was resolved as not done, so that the node's memory of the earlier try is not taken for this one's result.
    */
   readonly attempt: number
-  /** Set for the close of a during: the open it undoes. If that is still under way on the node it must end, or be ended, first. */
-  readonly undoes?: { readonly part: PartId; readonly attempt: number }
+  /**
+   * Set for the close of a during: its open and the steps inside that were begun. What of them is still under way on the node
+   * must have ended, or be ended, before this one's effect: a stop that lands after the start, or a copy that goes on while the
+   * service runs again, would undo what the during is for.
+   */
+  readonly mustEndFirst?: readonly { readonly part: PartId; readonly attempt: number }[]
   /** Fencing token of the driver. */
   readonly token: number
   /**

@@ -5,8 +5,8 @@ import { checkers, FakeCluster, performers } from './fake-cluster.ts'
 
 const never = new AbortController().signal
 
-function context(part: string, attempt = 1, undoes?: StepContext['undoes']): StepContext {
-  return { run: 'r', part, attempt, token: 1, signal: never, say: () => {}, ...(undoes ? { undoes } : {}) }
+function context(part: string, attempt = 1, mustEndFirst?: StepContext['mustEndFirst']): StepContext {
+  return { run: 'r', part, attempt, token: 1, signal: never, say: () => {}, ...(mustEndFirst ? { mustEndFirst } : {}) }
 }
 
 test('a node does what it was told to although nobody follows it', async () => {
@@ -74,16 +74,18 @@ test('a copy while the service runs, a second copy and a second note are noticed
 
   expect(cluster.violations).toEqual([
     'm1 is copied while its service runs',
+    'm1 was started while it was copied',
     'm1 is copied while its service runs',
     'm1 is copied again',
+    'm1 was started while it was copied',
     '"x" is noted twice',
   ])
 })
 
-test('a start waits for the end of the stop it undoes; without that the stop wins', async () => {
+test('a start waits for the end of the stop that must end first; without that the stop wins', async () => {
   const waits = new FakeCluster(['m1'])
   void waits.stop('m1', context('stop'))
-  await waits.start('m1', context('start', 1, { part: 'stop', attempt: 1 }))
+  await waits.start('m1', context('start', 1, [{ part: 'stop', attempt: 1 }]))
   expect(waits.node('m1').running).toBe(true)
 
   const doesNot = new FakeCluster(['m1'])

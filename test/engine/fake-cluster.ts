@@ -5,11 +5,11 @@
 //            first node that serves.
 // Steps.     What a node does (`upgrade` 30 s, `stop` 15 s, `start` 5 s, `copy` 10 s) it does by itself once begun, whatever becomes of the
 //            workstation. It remembers part and attempt: the same again follows the first one to its end and does nothing of its own.
-//            Another attempt, or another part, does it anew. `start` waits for the end of the step it undoes.
+//            Another attempt, or another part, does it anew. `start` waits for the end of what must end first.
 //            `note` is done by the workstation, at once, and nobody remembers it for it: done twice it stands there twice.
 // Looking.   Answers from the node: under way, in place, absent. Touches nothing.
 // Violations are noted, not thrown, so that no error path of the engine can hide them: a node goes down while as many others
-//            as may be are down already; an upgrade to the version that is there; a copy while the service runs; a second copy; a second note.
+//            as may be are down already; an upgrade to the version that is there; a copy while the service runs, at its start or at its end; a second copy; a second note.
 // Faults     have names, are set per node, and last until they are mended.
 import { InDoubt } from '../../src/engine/errors.ts'
 import type { Checkers, Choice, Look, Performers, StepContext } from '../../src/engine/ports.ts'
@@ -205,9 +205,10 @@ export class FakeCluster {
   }
 
   async start(name: NodeName, context: StepContext): Promise<string> {
-    const { undoes } = context
-    const stop = undoes && this.node(name).memory.get(`${undoes.part}#${undoes.attempt}`)
-    if (stop) await stop.end
+    for (const { part, attempt } of context.mustEndFirst ?? [])
+      await this.node(name)
+        .memory.get(`${part}#${attempt}`)
+        ?.end.catch(() => {}) // how it ended is for its own look
     return this.onNode(name, context, {
       what: 'start',
       lasts: 5,
@@ -229,6 +230,7 @@ export class FakeCluster {
         if (node.copies > 0) this.violations.push(`${name} is copied again`)
       },
       atEnd: node => {
+        if (node.running) this.violations.push(`${name} was started while it was copied`)
         node.copies++
         return 'copied'
       },
