@@ -241,6 +241,24 @@ describe.skipIf(reason)(`simulated services on loopback${reason === undefined ? 
     await settled(await leaderNow())
   })
 
+  test('an agent that does not re-register stays away until the fault is cleared', async () => {
+    const isRegistered = async () => numberAt(await snapshotOf(cluster.address('a2'), 5051), 'slave/registered')
+    cluster.setFault('a2', 'agent-does-not-re-register', true)
+    expect(await isRegistered()).toBe(1)
+    await cluster.stop('a2', 'mesos-agent')
+    cluster.start('a2', 'mesos-agent')
+    expect(await until('it answers', 10, isRegistered)).toBe(0)
+    await until('its master notices', 5, async () =>
+      numberAt(await metricsOf(cluster.address(await leaderNow())), 'master/slaves_disconnected') === 1
+        ? true
+        : undefined,
+    )
+    expect(await isRegistered()).toBe(0)
+    cluster.setFault('a2', 'agent-does-not-re-register', false)
+    await until('it registers by itself', 10, async () => ((await isRegistered()) === 1 ? true : undefined))
+    await settled(await leaderNow())
+  })
+
   test('a replica is a LevelDB folder with METADATA VOTING, one APPEND and its TRUNCATE', async () => {
     const leader = await leaderNow()
     const standby = standbyOf(leader)
@@ -301,7 +319,7 @@ describe.skipIf(reason)(`simulated services on loopback${reason === undefined ? 
     await cluster.stop(standby, 'mesos-master')
     cluster.start(standby, 'mesos-master')
     expect(await until('it answers', 10, recovered)).toBe(0)
-    await cluster.setFault(standby, 'registrar-does-not-recover', false)
+    cluster.setFault(standby, 'registrar-does-not-recover', false)
     await until('it recovers by itself', 10, async () => ((await recovered()) === 1 ? true : undefined))
   })
 
@@ -373,20 +391,35 @@ describe.skipIf(reason)(`simulated services on loopback${reason === undefined ? 
     await settled(await leaderNow())
   })
 
-  test('one copy of a log on every master, put there while all are stopped, is what they go on with', async () => {
-    const log = (name: string) => join(cluster.root(name), 'var/lib/dcos/mesos/master/replicated_log')
-    const served = async (name: string) =>
-      parseJson((await ask(cluster.address(name), 5050, '/registrar(1)/registry')).text)
-    const before = await served(await leaderNow())
-    for (const name of masterNames) await cluster.stop(name, 'mesos-master')
-    for (const name of ['m2', 'm3']) {
+  const log = (name: string) => join(cluster.root(name), 'var/lib/dcos/mesos/master/replicated_log')
+  const served = async (name: string) =>
+    parseJson((await ask(cluster.address(name), 5050, '/registrar(1)/registry')).text)
+
+  test('two emptied logs of three do not recover; one copy on every master, put there while all are stopped, is what they go on with', async () => {
+    const leader = await leaderNow()
+    const before = await served(leader)
+    const emptied = masterNames.filter(name => name !== leader)
+    for (const name of emptied) {
+      await cluster.stop(name, 'mesos-master')
       await rm(log(name), { recursive: true })
-      await cp(log('m1'), log(name), { recursive: true })
+    }
+    for (const name of emptied) cluster.start(name, 'mesos-master')
+    for (const name of emptied) {
+      const host = cluster.address(name)
+      const first = await until(`${name} answers`, 10, () => snapshotOf(host))
+      const later = [first, await snapshotOf(host), await snapshotOf(host), await snapshotOf(host)]
+      expect(later.map(metrics => numberAt(metrics, 'registrar/log/recovered'))).toEqual([0, 0, 0, 0])
+    }
+
+    for (const name of masterNames) await cluster.stop(name, 'mesos-master')
+    for (const name of emptied) {
+      await rm(log(name), { recursive: true })
+      await cp(log(leader), log(name), { recursive: true })
     }
     for (const name of masterNames) cluster.start(name, 'mesos-master')
-    const leader = await leaderNow()
-    await settled(leader)
-    expect(listAt(objectAt(await served(leader), 'slaves'), 'slaves')).toEqual(
+    const next = await leaderNow()
+    await settled(next)
+    expect(listAt(objectAt(await served(next), 'slaves'), 'slaves')).toEqual(
       listAt(objectAt(before, 'slaves'), 'slaves'),
     )
   })
