@@ -13,12 +13,13 @@ import { createJournal, type JournalFile, openJournal, readJournal } from '../en
 import type { Hold, Interruption, Ports } from '../engine/ports.ts'
 import { newRunName, runFolder, runsFolder } from '../engine/runs.ts'
 import { fold, type RunState } from '../engine/state.ts'
-import { because } from '../errors.ts'
+import { because, DcosctlError } from '../errors.ts'
 import type { Renderer } from '../output/renderer.ts'
 import type { Action, Check, DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
 import { type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
 import { startReading } from '../zookeeper/claim/reading.ts'
+import { readers } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession, reopenClaimSession } from './claim-session.ts'
@@ -103,7 +104,7 @@ async function takeUpAgain(
     taken = await claimAgain(world, session, run)
     await journal.append(said)
   } catch (error) {
-    await session?.close()
+    session?.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
     await journal.close()
     throw error
   }
@@ -179,8 +180,17 @@ const driving = (session: Session, run: string) => ({
   now: () => new Date(),
 })
 
+/** @throws Claimed; DcosctlError CLAIMED while a reading run, which came first, is at work. */
 async function claimFor(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
-  return claimTaken(await takeClaim({ ...driving(session, run), runbook: plan.runbook, cluster: plan.cluster.id }))
+  const claim = await takeClaim({ ...driving(session, run), runbook: plan.runbook, cluster: plan.cluster.id })
+  const [reader] = await readers(session)
+  if (!reader) return claimTaken(claim)
+  await claim.release()
+  throw new DcosctlError('CLAIMED', {
+    what: `${reader.runbook} ${reader.run} of ${reader.who.user}@${reader.who.host} reads the cluster since ${reader.since}.`,
+    state: 'Nothing was changed.',
+    next: ['wait until it has ended:  dcosctl status'],
+  })
 }
 
 /** A ghost is the holder of a process of ours that died: its session ends by itself. */

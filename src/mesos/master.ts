@@ -43,7 +43,8 @@ const agent = z.object({
 const framework = z.object({ id: z.string(), name: z.string(), active: z.boolean().default(true) })
 const state = z.object({
   version: z.string(),
-  leader: z.string().optional(),
+  /** As the operator named it (`MESOS_CLUSTER`). */
+  cluster: z.string().optional(),
   slaves: z.array(agent).default([]),
   frameworks: z.array(framework).default([]),
   unreachable_slaves: z.number().default(0),
@@ -59,6 +60,7 @@ export interface MesosAgent {
 
 export interface MesosState {
   readonly version: string
+  readonly cluster: string | undefined
   readonly agents: readonly MesosAgent[]
   readonly frameworks: readonly { readonly id: string; readonly name: string; readonly active: boolean }[]
   readonly unreachable: number
@@ -69,6 +71,7 @@ export async function masterState(master: Service): Promise<MesosState> {
   const seen = await askJson(master, '/state', state)
   return {
     version: seen.version,
+    cluster: seen.cluster,
     agents: seen.slaves.map(({ id, hostname, pid, active }) => ({ id, hostname, address: addressOfPid(pid), active })),
     frameworks: seen.frameworks,
     unreachable: seen.unreachable_slaves,
