@@ -1,6 +1,6 @@
 // Steps: looked at first, begun on disk before their first effect, never begun without the claim or the journal.
 import { describe, expect, test } from 'vitest'
-import { execute } from '../../src/engine/engine.ts'
+import { execute, resume } from '../../src/engine/engine.ts'
 import type { RunEvent } from '../../src/engine/events.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import { note, plan, stage, step, upgrade, upgradeOf, whileStopped } from './plans.ts'
@@ -177,7 +177,8 @@ describe('the journal', () => {
   test('a resume on a full disk still brings back what is down', async () => {
     const cluster = new FakeCluster(['m1'])
     const disk: Disk = []
-    const dying = new Workstation(cluster, disk, { cutAt: 14 })
+    const dying = new Workstation(cluster, disk)
+    dying.at('written step-finished m1/stop', () => dying.cutNow())
     await Promise.race([dying.execute(plan(stage('only', whileStopped('m1')))), dying.died])
     expect(cluster.node('m1').running).toBe(false)
     const second = new Workstation(cluster, disk)
@@ -202,6 +203,19 @@ describe('a during', () => {
     expect(outcome).toMatchObject({ run: 'paused', stop: { part: 'm1/other', why: 'step' } })
     expect(cluster.node('m1').running).toBe(true)
     expect(disk).toContainEqual({ event: 'brought-back', part: 'm1/while-stopped', evidence: 'runs' })
+  })
+
+  test('that was brought back when nothing was left to do in it is not opened again', async () => {
+    const cluster = new FakeCluster(['m1'])
+    const disk: Disk = []
+    const dying = new Workstation(cluster, disk)
+    dying.at('written step-finished m1/copy', () => dying.cutNow())
+    await Promise.race([dying.execute(plan(stage('only', whileStopped('m1'), note('done')))), dying.died])
+
+    expect(await new Workstation(cluster, disk).resume()).toEqual({ run: 'finished' })
+
+    expect(disk).toContainEqual(expect.objectContaining({ event: 'brought-back', part: 'm1/while-stopped' }))
+    expect(cluster.begun('m1/stop')).toBe(1)
   })
 
   test('whose close fails says that it may be down, and a resume begins with bringing it back', async () => {
@@ -318,6 +332,17 @@ test('a run that has nobody to wait for ends as failed, with everything brought 
   expect(await workstation.execute(backup)).toMatchObject({ run: 'failed', stop: { part: 'm1/other' } })
   expect(cluster.node('m1').running).toBe(true)
   await expect(workstation.resume()).rejects.toThrow(/is failed/)
+})
+
+test('a run with an action this dcosctl does not know is not gone on with, and says so', async () => {
+  const cluster = new FakeCluster(['m1'])
+  const workstation = new Workstation(cluster)
+  cluster.fault('m1', 'script-fails')
+  await workstation.execute(oneUpgrade)
+  const reinstall = { ...upgrade('m1'), action: { do: 'reinstall' } }
+  const later = { ...oneUpgrade, stages: [{ id: 'only', title: 'only', parts: [reinstall] }] }
+
+  await expect(resume({ ...workstation.state, plan: later }, workstation.ports)).rejects.toThrow(/action reinstall/)
 })
 
 test('a plan that names two parts the same is refused before anything is touched', async () => {

@@ -44,6 +44,12 @@ export class Workstation {
     this.ports = this.makePorts(cluster)
   }
 
+  /** The power goes now. */
+  cutNow(): void {
+    this.dead = true
+    this.die('died')
+  }
+
   /** Once, when the run comes to this point. */
   at(point: string, run: () => void): this {
     this.hooks.push({ point, run })
@@ -73,13 +79,10 @@ export class Workstation {
   private async point(name: string): Promise<void> {
     if (this.dead) return forever()
     this.points.push(name)
-    if (this.points.length === this.cut) {
-      this.dead = true
-      this.die('died')
-      return forever()
-    }
+    if (this.points.length === this.cut) this.cutNow()
     const at = this.hooks.findIndex(({ point }) => point === name)
-    if (at !== -1) this.hooks.splice(at, 1)[0]?.run()
+    if (at !== -1 && !this.dead) this.hooks.splice(at, 1)[0]?.run()
+    if (this.dead) await forever()
   }
 
   private async alive<T>(promise: Promise<T>): Promise<T> {
