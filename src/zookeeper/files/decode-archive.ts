@@ -16,7 +16,7 @@ export interface ArchiveContents {
   readonly lastZxid: bigint
   /** Transactions behind the snapshot. */
   readonly records: number
-  /** The zxid whose state this archive gives exactly; undefined where it gives none: `notes` say why. */
+  /** The zxid whose state this archive gives exactly; undefined where it gives none, or is `broken`: `notes` say why. */
   readonly exactAt: bigint | undefined
   /** Whether transactions are known to be missing behind `lastZxid`. */
   readonly broken: boolean
@@ -116,7 +116,7 @@ async function readEntries(unpacked: Unpacked, { fuzzEnd }: ArchiveOptions): Pro
     firstZxid: followed?.first,
     lastZxid,
     records: followed?.records ?? 0,
-    exactAt: followed && lastZxid >= end ? lastZxid : undefined,
+    exactAt: followed && followed.end !== 'broken' && lastZxid >= end ? lastZxid : undefined,
     broken: followed?.end === 'broken',
     notes,
   }
