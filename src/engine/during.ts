@@ -80,7 +80,7 @@ async function close<A extends ActionData, C extends CheckData, W>(
     mustEndFirst: begun,
   }
   if (begun.every(({ part }) => inPlan(drive.state.steps, part).is === 'finished')) {
-    const found = await lookAt({ ...drive, leaving: signal }, close)
+    const found = await lookAt(drive, close, signal)
     if (found && 'look' in found && found.look === 'in-place') return 'was in place'
   }
   drive.performing.add(close.id)

@@ -119,7 +119,7 @@ async function findUnderWay<A extends ActionData, C extends CheckData, W>(drive:
   })
   await Promise.all(
     begunSteps.map(async step => {
-      const found = await lookAt(drive, step)
+      const found = await lookAt(drive, step, drive.stopping)
       if (!found || !('look' in found) || found.look !== 'absent') drive.underWay.add(step.id)
     }),
   )

@@ -23,7 +23,7 @@ export async function doStep<A extends ActionData, C extends CheckData, W>(
   const before = drive.halted(part)
   if (before) return before
 
-  const found = await lookAt(drive, step)
+  const found = await lookAt(drive, step, drive.stopping)
   if (!found) return drive.halted(part)
   if ('failed' in found)
     return { part, why: 'step', reason: `${step.title}: could not see whether it is in place: ${found.failed}` }
@@ -38,7 +38,7 @@ export async function doStep<A extends ActionData, C extends CheckData, W>(
 
   if (started.length > 0) await drive.record(...started)
   try {
-    await drive.ports.hold.assertHeld()
+    await unlessAborted(drive.ports.hold.assertHeld(), drive.stopping)
   } catch (error) {
     if (error instanceof ClaimLost) return { part, why: 'claim-lost', reason: because(error) }
     return { part, why: 'claim-lost', reason: `could not make sure of the claim: ${because(error)}` }
@@ -46,17 +46,15 @@ export async function doStep<A extends ActionData, C extends CheckData, W>(
   return drive.halted(part) ?? (await performIt(drive, step))
 }
 
-/** Looks at a step; `undefined` if the driver leaves meanwhile. */
+/** Looks at a step; `undefined` if the signal is aborted meanwhile. */
 export async function lookAt<A extends ActionData, C extends CheckData, W>(
   drive: Drive<A, C, W>,
   { id, action }: Step<A>,
+  signal: AbortSignal,
 ): Promise<{ look: Look } | { failed: string } | undefined> {
   try {
-    const context = contextOf(drive, id, drive.leaving)
-    const answer = await unlessAborted(
-      performerOf(drive, action).look(action, drive.ports.world, context),
-      drive.leaving,
-    )
+    const looking = performerOf(drive, action).look(action, drive.ports.world, contextOf(drive, id, signal))
+    const answer = await unlessAborted(looking, signal)
     return answer && { look: answer.got }
   } catch (error) {
     return { failed: because(error) }
