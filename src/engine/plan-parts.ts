@@ -1,10 +1,7 @@
 // Walks a plan: every part with the place it stands in. Pure.
 import type { ActionData, CheckData, During, Gate, LanePart, Part, PartId, Plan, Rolling, Step } from '../plan/types.ts'
 
-/** Parts that are done one after the other: of a stage, a lane, or inside a during. */
-export type Sequence<A extends ActionData, C extends CheckData> = readonly Part<A, C>[]
-
-/** A part other than a stage: each has an id of its own in the plan. */
+/** What to do at each kind of part. */
 type Visit<A extends ActionData, C extends CheckData> = {
   step?(step: Step<A>): void
   gate?(gate: Gate<C>): void

@@ -3,7 +3,7 @@ import type { ActionData, CheckData, During, NodeName, PartId, Plan, Verdict } f
 import type { Driver, Found, RunEvent, Stop } from './events.ts'
 import { visitPlan } from './plan-parts.ts'
 
-export type StepState = (
+type StepState = (
   | { readonly is: 'not-started' }
   | { readonly is: 'started' }
   | { readonly is: 'finished'; readonly found: Found; readonly evidence: string }
@@ -17,7 +17,7 @@ export type StepState = (
   readonly attempt: number
 }
 
-export interface GateState {
+interface GateState {
   readonly is: 'not-asked' | 'unwell' | 'passed'
   readonly verdict?: Verdict
   /** Lets it pass once; gone when it passed. */
@@ -25,7 +25,7 @@ export interface GateState {
 }
 
 /** `shut`: nothing of it is down. `open`: its open was begun and its close is not done. */
-export type DuringState = 'shut' | 'open' | 'finished'
+type DuringState = 'shut' | 'open' | 'finished'
 
 export type LaneState =
   | { readonly is: 'waiting' }
@@ -42,7 +42,7 @@ export interface RollingState {
   readonly finished: number
 }
 
-export type Status =
+type Status =
   | { readonly is: 'running' }
   | { readonly is: 'paused' | 'failed'; readonly stop: Stop }
   | { readonly is: 'finished' }

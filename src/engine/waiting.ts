@@ -26,7 +26,7 @@ export async function pause(clock: Clock, milliseconds: number, signal: AbortSig
 }
 
 /** A question that was not answered within its time. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 

@@ -16,7 +16,7 @@ export interface Standing<A extends ActionData, C extends CheckData> {
 type AnyPart<A extends ActionData, C extends CheckData> = Part<A, C> | LanePart<A, C>
 
 /** Whether nothing of this part is left to do. */
-export function isFinished<A extends ActionData, C extends CheckData>(
+function isFinished<A extends ActionData, C extends CheckData>(
   part: Exclude<AnyPart<A, C>, Gate<C>>,
   { state }: Standing<A, C>,
 ): boolean {

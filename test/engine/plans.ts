@@ -6,7 +6,7 @@ import type { ToyPlan } from './workstation.ts'
 type ToyPart = Part<Toy, ToyCheck>
 type ToyLanePart = LanePart<Toy, ToyCheck>
 
-export const patience: Patience = { within: 300, every: 10, steady: 0 }
+const patience: Patience = { within: 300, every: 10, steady: 0 }
 
 export function step(id: string, action: Toy): Step<Toy> {
   return { kind: 'step', id, title: `${action.do} (${id})`, action }
@@ -19,8 +19,7 @@ export function gate(id: string, check: ToyCheck, change: Partial<Patience> = {}
 export const note = (text: string): Step<Toy> => step(`note/${text}`, { do: 'note', text })
 export const upgrade = (node: NodeName): Step<Toy> => step(`${node}/upgrade`, { do: 'upgrade', node, to: '2' })
 export const serves = (node: NodeName): Gate<ToyCheck> => gate(`${node}/serves`, { ask: 'serves', node })
-export const othersServe = (node: NodeName): Gate<ToyCheck> =>
-  gate(`${node}/others-serve`, { ask: 'others-serve', node })
+const othersServe = (node: NodeName): Gate<ToyCheck> => gate(`${node}/others-serve`, { ask: 'others-serve', node })
 
 /** While its service is stopped, the node is copied. */
 export function whileStopped(

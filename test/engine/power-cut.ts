@@ -14,7 +14,7 @@ export interface Scenario {
   readonly faults?: readonly (readonly [node: string, fault: Fault])[]
 }
 
-export interface Cut {
+interface Cut {
   /** At which point of each workstation the power goes. */
   readonly at: readonly number[]
   /** Seconds until somebody resumes: 0 finds what was begun still under way, an hour finds it ended. */
@@ -22,7 +22,7 @@ export interface Cut {
 }
 
 /** Runs to the end with these cuts. Answers what broke the rules, and whether the last cut came before the run was over. */
-export async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong: string[]; allCutsCame: boolean }> {
+async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong: string[]; allCutsCame: boolean }> {
   const { plan } = scenario
   const cluster = new FakeCluster(scenario.nodes, scenario.mayBeDown)
   const disk: RunEvent[] = []

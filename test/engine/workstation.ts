@@ -12,7 +12,6 @@ import type { Plan } from '../../src/plan/types.ts'
 import { checkers, choose, type FakeCluster, performers, type Toy, type ToyCheck } from './fake-cluster.ts'
 
 export type ToyPlan = Plan<Toy, ToyCheck>
-export type ToyEvent = RunEvent<Toy, ToyCheck>
 export type Disk = RunEvent[]
 
 export class Workstation {
