@@ -1,6 +1,6 @@
 // Takes the power from the workstation at chosen points of a run, goes on from what is on disk, and says what went wrong.
 import type { RunEvent, Stop } from '../../src/engine/events.ts'
-import { fold } from '../../src/engine/state.ts'
+import { begun, fold, follow } from '../../src/engine/state.ts'
 import type { LanePart, Part } from '../../src/plan/types.ts'
 import { FakeCluster, type Fault, type Toy, type ToyCheck } from './fake-cluster.ts'
 import { type ToyPlan, Workstation } from './workstation.ts'
@@ -34,13 +34,13 @@ async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong: strin
   let came = 0
 
   for (let sessions = 0; sessions < mostSessions; sessions++) {
-    const begun = fold(disk)
-    if (begun?.status.is === 'finished') break
-    if (begun?.status.is === 'paused') mend(cluster, begun.status.stop, disk)
+    const soFar = fold(disk)
+    if (soFar?.status.is === 'finished') break
+    if (soFar?.status.is === 'paused') mend(cluster, soFar.status.stop, disk)
     const sessionFrom = disk.length
     const workstation = new Workstation(cluster, disk, { cutAt: untilCut })
     watchGates(plan, cluster, workstation, () => disk.slice(sessionFrom), jumped)
-    const ended = await Promise.race([begun ? workstation.resume() : workstation.execute(plan), workstation.died])
+    const ended = await Promise.race([soFar ? workstation.resume() : workstation.execute(plan), workstation.died])
     if (ended === 'died') {
       came++
       untilCut = cuts.shift() ?? Number.POSITIVE_INFINITY
@@ -150,23 +150,23 @@ function leftDown(cluster: FakeCluster): string[] {
   return cluster.down.map(name => `${name} was left down`)
 }
 
-/** Every prefix folds, and at none of them are more lanes begun and not verified than may be. */
+/** Every prefix has a state, and in none of them are more lanes begun and not verified than may be. */
 function journalFaults(plan: ToyPlan, disk: readonly RunEvent[]): string[] {
+  const [first, ...rest] = disk
+  if (first?.event !== 'run-started') return ['the journal does not begin with run-started']
   const wrong: string[] = []
   const rollings = plan.stages.flatMap(({ parts }) => parts.filter(part => part.kind === 'rolling'))
-  for (let length = 1; length <= disk.length; length++) {
-    const state = fold(disk.slice(0, length))
-    for (const { id, atMost } of rollings) {
-      const open = [...(state?.rollings.get(id)?.lanes.values() ?? [])].filter(
-        ({ is }) => is === 'under-way' || is === 'stopped',
-      )
-      if (open.length > atMost) wrong.push(`${id}: ${open.length} lanes at once after ${length} events`)
+  const { state, hear } = follow(begun(first))
+  for (const event of rest) {
+    hear(event)
+    for (const { id, atMost } of event.event === 'lane-started' ? rollings : []) {
+      const lanes = [...(state.rollings.get(id)?.lanes.values() ?? [])]
+      const open = lanes.filter(({ is }) => is === 'under-way' || is === 'stopped')
+      if (open.length > atMost) wrong.push(`${id}: ${open.length} lanes at once`)
     }
   }
-  const end = fold(disk)
-  if (end?.status.is !== 'finished') wrong.push(`the journal says ${end?.status.is}`)
-  for (const [id, { is }] of end?.steps ?? [])
-    if (is !== 'finished' && !bracketed(plan, id)) wrong.push(`${id} is ${is}`)
+  if (state.status.is !== 'finished') wrong.push(`the journal says ${state.status.is}`)
+  for (const [id, { is }] of state.steps) if (is !== 'finished' && !bracketed(plan, id)) wrong.push(`${id} is ${is}`)
   return wrong
 }
 
