@@ -93,18 +93,18 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
                 patience.cluster,
               ),
               step('upgrade', `Upgrade ${node}`, { do: 'upgrade-node', node, role: 'master', script }),
-              // Exit 0 of the script proves nothing: its own checks have been dead since 1.12.
-              gate(
-                'node-is-well',
-                `${node} runs ${script.to}, its checks pass`,
-                { ask: 'node-is-well', node, role: 'master', version: script.to },
-                patience.master,
-              ),
               gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.master),
               gate(
                 'registrar-recovered',
                 `${node} has recovered its registrar log`,
                 { ask: 'registrar-recovered', masters: [node] },
+                patience.master,
+              ),
+              // Exit 0 of the script proves nothing: its own checks have been dead since 1.12.
+              gate(
+                'node-is-well',
+                `${node} runs ${script.to}, its checks pass`,
+                { ask: 'node-is-well', node, role: 'master', version: script.to },
                 patience.master,
               ),
               gate(

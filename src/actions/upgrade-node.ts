@@ -28,7 +28,7 @@ export const upgradeNode: Performer<UpgradeNode, World> = {
     const reach = () => world.hosts.host(node)
     const name = { run, part: tried(part, attempt) }
     const { start } = await startStep(await reach(), { ...name, script: nodeScript(role, script), token })
-    say(start === 'begun' ? `the script runs on ${node}` : `the script is found on ${node}, following it`)
+    say(start === 'begun' ? 'the script runs' : 'the script is found again, following it')
     const ended = await followStep(reach, name, { say, signal, outOfTouchWithin })
     const { brokenSwap: broken, version } = await nodeSays(world, node)
     if (broken) throw new InDoubt(brokenSwap(node, broken))

@@ -10,7 +10,7 @@ export const agentRegistered: Ask<'agent-registered'> = async ({ node, id }, wor
   if (!found?.active) {
     return {
       well: false,
-      saw: `${node} is ${found ? 'registered but not active' : 'not registered'}, ${sayAway(world, node)}`,
+      saw: `it is ${found ? 'registered but not active' : 'not registered'}, ${sayAway(world, node)}`,
       wanted,
       remedy: `look at ${node}:  journalctl -u dcos-mesos-slave`,
     }
@@ -19,7 +19,7 @@ export const agentRegistered: Ask<'agent-registered'> = async ({ node, id }, wor
   if (found.id === id) return { well: true, saw: `active as ${id}`, wanted }
   return {
     well: false,
-    saw: `${node} is active, but as ${found.id}: it lost its identity, and its tasks`,
+    saw: `it is active, but as ${found.id}: it lost its identity, and its tasks`,
     wanted,
     remedy: "if that is accepted:  dcosctl run resume --override GATE --reason '…'",
   }

@@ -20,5 +20,5 @@ export const nodeIsWell: Ask<'node-is-well'> = async ({ node, role, version }, {
   }
   return wrong.length === 0
     ? { well: true, saw: `DC/OS ${version}, checks pass`, wanted }
-    : { well: false, saw: `${node}: ${wrong.join('; ')}`, wanted, remedy: `look at ${node}:  journalctl -b -p warning` }
+    : { well: false, saw: wrong.join('; '), wanted, remedy: `look at ${node}:  journalctl -b -p warning` }
 }

@@ -61,8 +61,8 @@ async function ask<A extends ActionData, C extends CheckData, W>(
   }
 }
 
-function unwell({ id, title, patience }: Gate<CheckData>, { saw, wanted, remedy }: Verdict): Stop {
-  const waited = patience.within === 0 ? '' : `, waited ${patience.within} s`
-  const reason = `${title}: ${saw} (wanted ${wanted}${waited})`
+function unwell({ id, title, patience }: Gate<CheckData>, { saw, remedy }: Verdict): Stop {
+  const waited = patience.within === 0 ? 'asked' : `waited ${patience.within} s`
+  const reason = `${waited} for "${title}", but ${saw}`
   return { part: id, why: 'gate', reason, ...(remedy === undefined ? {} : { remedy }) }
 }

@@ -13,6 +13,8 @@ const info = z.object({
 
 export interface MarathonInfo {
   readonly version: string
+  /** Whether this instance leads. */
+  readonly elected: boolean
   /** `host:port` of the leader, as every instance knows it. */
   readonly leader: string | null
   readonly frameworkId: string | null
@@ -20,7 +22,8 @@ export interface MarathonInfo {
 
 export async function marathonInfo(marathon: Service): Promise<MarathonInfo> {
   const seen = await askJson(marathon, '/v2/info', info)
-  return { version: seen.version, leader: seen.leader ?? null, frameworkId: seen.frameworkId ?? null }
+  const { version, elected } = seen
+  return { version, elected, leader: seen.leader ?? null, frameworkId: seen.frameworkId ?? null }
 }
 
 const deployment = z.object({ id: z.string(), affectedApps: z.array(z.string()).default([]) })

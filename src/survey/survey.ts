@@ -2,19 +2,19 @@
 import type { AgentFacts, Facts, Leads, MasterFacts } from '../cluster/facts.ts'
 import { compareNames } from '../cluster/ranks.ts'
 import { DcosctlError } from '../errors.ts'
-import { apps, marathonInfo } from '../marathon/marathon.ts'
+import { apps } from '../marathon/marathon.ts'
 import { eachOf, nodesAtOnce } from '../parallel.ts'
 import type { NodeName } from '../plan/types.ts'
-import { serviceOn, type World } from '../world.ts'
+import type { World } from '../world.ts'
 import { whoLeads } from './leaders.ts'
+import { leadingMarathon } from './marathon.ts'
 import { discoverAgents } from './mesos-leader.ts'
 import { nodeSays } from './node.ts'
 
 /** @throws DcosctlError REFUSED when a master can't be asked or no master really leads: a plan needs all facts. */
 export async function survey(world: World): Promise<Facts> {
   const leads = await whoLeads(world)
-  const leader = [...leads].find(([, what]) => what.includes('mesos'))?.[0]
-  if (!leader) {
+  if (![...leads.values()].some(what => what.includes('mesos'))) {
     throw new DcosctlError('REFUSED', {
       what: 'No Mesos master leads with a recovered registry.',
       state: 'Nothing was changed.',
@@ -24,7 +24,7 @@ export async function survey(world: World): Promise<Facts> {
   const [masters, agents, marathon] = await Promise.all([
     surveyMasters(world, leads),
     surveyAgents(world),
-    surveyMarathon(world, leader),
+    surveyMarathon(world),
   ])
   return { cluster: world.file.cluster, masters, agents, marathon }
 }
@@ -59,11 +59,11 @@ async function versionOfAgent(world: World, name: NodeName): Promise<string | un
   }
 }
 
-async function surveyMarathon(world: World, node: NodeName): Promise<Facts['marathon']> {
-  const marathon = serviceOn(world, node, 'marathon')
-  const [{ frameworkId }, found] = await Promise.all([marathonInfo(marathon), apps(marathon)])
+async function surveyMarathon(world: World): Promise<Facts['marathon']> {
+  const { marathon, info } = await leadingMarathon(world)
+  const found = await apps(marathon)
   return {
-    frameworkId,
+    frameworkId: info.frameworkId,
     apps: found
       .map(({ id, instances, tasksRunning: running, tasksUnhealthy: unhealthy }) => ({
         id,
