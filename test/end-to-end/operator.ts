@@ -54,8 +54,11 @@ export interface Operator {
   close(): Promise<void>
 }
 
-/** The cluster file of a lab, with patience cut to what a lab needs; waits of minutes would only make tests slow. */
-export function clusterFileOf({ description }: Lab): FileOfCluster {
+/**
+ * The cluster file of a lab, with patience cut to what a lab needs; waits of minutes would only make tests slow.
+ * `backups`: the directory where a lab without S3 keeps them.
+ */
+export function clusterFileOf({ description }: Lab, backups: string): FileOfCluster {
   const { clusterName, clusterId, nodes, ssh, s3, bootstrapUrl, version } = description
   const of = (role: 'master' | 'agent') => nodes.filter(node => node.role === role)
   return {
@@ -70,7 +73,9 @@ export function clusterFileOf({ description }: Lab): FileOfCluster {
       connectWithin: '5s',
     },
     zookeeper: { sessionTimeout: '8s' },
-    ...(s3 && { store: { s3: { bucket: s3.bucket, endpoint: s3.endpoint, region: s3.region, pathStyle: true } } }),
+    store: s3
+      ? { s3: { bucket: s3.bucket, endpoint: s3.endpoint, region: s3.region, pathStyle: true } }
+      : { directory: backups },
     encryption: 'none',
     upgrade: {
       scriptUrl: `${bootstrapUrl}${upgradeScriptPath(version, newestVersion)}`,
@@ -84,16 +89,23 @@ export function clusterFileOf({ description }: Lab): FileOfCluster {
   }
 }
 
-/** An operator with a workstation of his own. `file`: top-level keys of the cluster file in place of the usual ones. */
-export function operatorOf(lab: Lab, options: { name?: string; file?: Partial<FileOfCluster> } = {}): Operator {
-  const { name = 'desk', file = {} } = options
+export interface OperatorOptions {
+  readonly name?: string
+  /** Top-level keys of the cluster file in place of the usual ones. */
+  readonly file?: Partial<FileOfCluster>
+  /** Beside what every operator has. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** An operator with a workstation of his own. */
+export function operatorOf(lab: Lab, { name = 'desk', file = {}, env: own = {} }: OperatorOptions = {}): Operator {
   const folder = mkdtempSync(join(tmpdir(), `dcosctl-${name}-`))
   const configPath = join(folder, 'dcosctl.yaml')
   const stateHome = join(folder, 'state')
   const runsFolder = join(stateHome, 'dcosctl', lab.description.clusterName, 'runs')
   const writeFile = (overrides: Partial<FileOfCluster>) =>
-    writeFileSync(configPath, stringify({ ...clusterFileOf(lab), ...overrides }))
-  mkdirSync(join(folder, 'home'))
+    writeFileSync(configPath, stringify({ ...clusterFileOf(lab, join(folder, 'backups')), ...overrides }))
+  for (const made of ['home', 'backups']) mkdirSync(join(folder, made))
   writeFile(file)
 
   const { s3 } = lab.description
@@ -104,6 +116,7 @@ export function operatorOf(lab: Lab, options: { name?: string; file?: Partial<Fi
     DCOSCTL_CONFIG: configPath,
     XDG_STATE_HOME: stateHome,
     ...(s3 && { AWS_ACCESS_KEY_ID: s3.accessKey, AWS_SECRET_ACCESS_KEY: s3.secretKey }),
+    ...own,
   }
   const underWay = new Set<Typed>()
 
