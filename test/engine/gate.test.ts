@@ -32,12 +32,12 @@ test('a gate that is well at once passes after one question', async () => {
   expect({ outcome, asked, seconds }).toEqual({ outcome: { run: 'finished' }, asked: 1, seconds: 0 })
 })
 
-test('a gate that stays unwell pauses the run when its patience is spent, saying what it saw and wanted', async () => {
+test('a gate that stays unwell pauses the run when its patience is spent, saying what it waited for and what it saw', async () => {
   const { outcome, seconds } = await overAnswers({ within: 60, every: 10 }, ['2 of 3'])
 
   expect(outcome).toEqual({
     run: 'paused',
-    stop: { part: 'gate', why: 'gate', reason: 'all-serve (gate): 2 of 3 (wanted true, waited 60 s)' },
+    stop: { part: 'gate', why: 'gate', reason: 'waited 60 s for "all-serve (gate)", but 2 of 3' },
   })
   expect(seconds).toBe(60)
 })
