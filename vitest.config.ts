@@ -1,4 +1,4 @@
-// Two projects: `unit` needs nothing but Node; `lab` needs root and Debian packages (see test/lab/README.md) and runs one file at a time.
+// Three projects: `unit` needs little but Node; `soak` has the full enumerations; `lab` needs root and Debian packages (see test/lab/README.md) and runs one file at a time.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -11,6 +11,9 @@ export default defineConfig({
           exclude: ['test/lab/**', 'test/end-to-end/**', '**/*.soak.test.ts'],
           testTimeout: 20_000,
         },
+      },
+      {
+        test: { name: 'soak', include: ['test/**/*.soak.test.ts'], testTimeout: 3_600_000 },
       },
       {
         test: {

@@ -12,7 +12,7 @@ const memory = (world: World): Map<NodeName, number> => {
 }
 
 /** Seconds since it was first seen away in this process; 0 the first time. */
-export function secondsAway(world: World, node: NodeName): number {
+function secondsAway(world: World, node: NodeName): number {
   const known = memory(world)
   const now = performance.now()
   const first = known.get(node) ?? now

@@ -1,10 +1,8 @@
 // What all commands share: the flags every one has, and how an ending is told. Loads nothing but oclif: `--help` passes here.
-import { Command, Flags, type Interfaces } from '@oclif/core'
+import { Command, Flags } from '@oclif/core'
 import type { DcosctlError } from '../errors.ts'
 import { hasColours } from './colours.ts'
 import { endingJson, endingText, exitOf } from './ending.ts'
-
-export type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 
 interface Report {
   readonly text: string

@@ -28,7 +28,7 @@ const titles = {
 } as const
 
 export type HealthCheck = keyof typeof titles
-export const healthCheckNames: readonly HealthCheck[] = [
+const healthCheckNames: readonly HealthCheck[] = [
   'all-serving',
   'zookeeper-quorum',
   'one-mesos-leader',

@@ -1,5 +1,5 @@
 // Finds the run that a command is about: the one that was named, else the latest that is not ended.
-import { type ListedRun, latestUnfinished, readRun, runsFolder } from '../engine/runs.ts'
+import { latestUnfinished, readRun, runsFolder } from '../engine/runs.ts'
 import type { RunState } from '../engine/state.ts'
 import { DcosctlError } from '../errors.ts'
 
@@ -27,6 +27,3 @@ export async function knownRun(
     next: ['see all runs that began here:  dcosctl run list'],
   })
 }
-
-export const statusOf = (listed: ListedRun): string =>
-  'neverBegan' in listed ? 'never began' : 'unreadable' in listed ? 'unreadable' : listed.state.status.is

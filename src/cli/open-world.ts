@@ -31,7 +31,7 @@ export async function withWorld<T>(flags: ConfigFlag, work: (world: World) => Pr
   }
 }
 
-export function openWorld(file: ClusterFile, environment: NodeJS.ProcessEnv): World {
+function openWorld(file: ClusterFile, environment: NodeJS.ProcessEnv): World {
   const nodes = new Map<NodeName, Node>()
   const reached = new Map<NodeName, Hosts>()
   const learn = (found: readonly Node[]) => {
@@ -117,9 +117,4 @@ async function openStore(file: ClusterFile): Promise<Store> {
   }
   const { s3Store } = await import('../store/s3.ts')
   return s3Store(store.s3, () => new Date())
-}
-
-/** Where backups go, for messages and plans. */
-export async function sayStore(world: World): Promise<string> {
-  return (await world.store()).where
 }

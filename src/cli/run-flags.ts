@@ -1,7 +1,7 @@
 // The flags of every command that starts or goes on with a run.
 import { Flags } from '@oclif/core'
 
-export const progressKinds = ['tty', 'plain', 'jsonl'] as const
+const progressKinds = ['tty', 'plain', 'jsonl'] as const
 export type ProgressKind = (typeof progressKinds)[number]
 
 export const runFlags = {

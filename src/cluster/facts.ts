@@ -5,7 +5,7 @@ import type { AppBaseline, Role } from '../plan/vocabulary.ts'
 /** What leads on a master. ZooKeeper's, Mesos' and Marathon's leaders are three different things. */
 export type Leads = 'zookeeper' | 'mesos' | 'marathon'
 
-export interface NodeFacts {
+interface NodeFacts {
   readonly name: NodeName
   readonly address: string
   readonly role: Role

@@ -8,7 +8,7 @@ export const masterPort = 5050
 const metrics = z.record(z.string(), z.number())
 
 /** How a master stands, told apart as apache/mesos answers: an elected master that has not recovered its registry answers 200 with an empty cluster. */
-export type Standing = 'standby' | 'leading' | 'elected-not-recovered'
+type Standing = 'standby' | 'leading' | 'elected-not-recovered'
 
 export interface MasterHealth {
   readonly standing: Standing
@@ -79,7 +79,7 @@ export async function masterState(master: Service): Promise<MesosState> {
 }
 
 /** `slave(1)@10.0.0.5:5051` → `10.0.0.5`. */
-export function addressOfPid(pid: string): string {
+function addressOfPid(pid: string): string {
   return /@([^@]+):\d+$/.exec(pid)?.[1] ?? pid
 }
 

@@ -76,7 +76,7 @@ const sayTime = (seconds: number): string =>
 const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, '     ')
 
 /** Breaks at spaces; what follows the first line is indented. A word longer than the line stays whole. */
-export function wrap(text: string, indent: string): readonly string[] {
+function wrap(text: string, indent: string): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/(?<=\S) /)) {

@@ -59,7 +59,7 @@ export interface Lane<A extends ActionData, C extends CheckData> {
 }
 
 /** How the next lane is chosen when its turn comes; the chooser reads it, the engine does not. */
-export type Order = 'as-listed' | 'by-rank'
+type Order = 'as-listed' | 'by-rank'
 
 /** Lanes, one per node: canaries first and alone, soak, then a sliding window of at most `atMost`. */
 export interface Rolling<A extends ActionData, C extends CheckData> {

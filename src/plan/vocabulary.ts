@@ -51,7 +51,7 @@ export interface AppBaseline {
 }
 
 /** What the cluster was like when the plan was made. */
-export interface Baseline {
+interface Baseline {
   readonly frameworkId: string | null
   /** What a resume needs to find an agent again that Mesos no longer lists. */
   readonly agents: readonly { readonly node: NodeName; readonly address: string; readonly id: string }[]

@@ -3,7 +3,7 @@ import type { BackupObject } from '../../plan/vocabulary.ts'
 import type { Content } from '../../store/manifest.ts'
 import type { World } from '../../world.ts'
 
-export interface Source {
+interface Source {
   /** Throws while it is read if its content does not decode. */
   readonly plain: AsyncIterable<Uint8Array>
   /** Asked for once `plain` has ended. */

@@ -35,10 +35,7 @@ export async function writeClusterFile(path: string, found: Found, name: string 
   }
 }
 
-export function clusterFileText(
-  { clusterId, clusterName, masters, agents, access }: Found,
-  name: string | undefined,
-): string {
+function clusterFileText({ clusterId, clusterName, masters, agents, access }: Found, name: string | undefined): string {
   const discovered = stringify({
     cluster: { name: name ?? nameFrom(clusterName), id: clusterId },
     masters: masters.map(({ name: its, address, host }) => ({ name: its, address, ...(host ? { host } : {}) })),

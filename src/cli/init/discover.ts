@@ -14,7 +14,7 @@ export interface Input extends Access {
   readonly master: string
 }
 
-export interface FoundNode {
+interface FoundNode {
   readonly name: string
   readonly address: string
   /** What has to be dialled, where that is not its address. */
