@@ -3,7 +3,7 @@ import { inPlan, type LaneState, type RollingState } from '../engine/state.ts'
 import type { ActionData, CheckData, Lane, LanePart, NodeName, PartId, Rolling } from '../plan/types.ts'
 import { sayClock, sayRoughly } from './durations.ts'
 import { isRunning, type Mark, type Row, stopOf } from './marks.ts'
-import { withoutNode } from './titles.ts'
+import { beside } from './titles.ts'
 import type { Watch } from './watch.ts'
 
 type AnyRolling = Rolling<ActionData, CheckData>
@@ -91,19 +91,24 @@ function laneRow(
   { roomy, width }: LaneSpace,
 ): Row {
   const name = node.padEnd(width)
-  if (lane.is === 'stopped')
-    return { mark: 'stopped', lines: [`${name}  ${withoutNode(lane.stop.reason, node)}`], rows: [] }
+  if (lane.is === 'stopped') return { mark: 'stopped', lines: [`${name}  ${beside(node, lane.stop.reason)}`], rows: [] }
   const because = lane.is === 'under-way' ? lane.because : ''
   const mark = isRunning(watch.state) ? 'under-way' : 'stands'
   const at = partUnderWay(parts, watch.at.get(rolling)?.get(node), watch)
   if (!at) return { mark, lines: [`${name}  begins: ${because}`], rows: [] }
 
-  const title = `${name}  ${withoutNode(at.title, node)}${mark === 'stands' ? ' (stands here)' : sayClock(at.id, watch, now)}`
+  const title = watch.titles.get(at.id)?.title ?? at.title
+  if (mark === 'stands') return { mark, lines: [`${name}  ${sayWhereItStands(at.id, title, watch)}`], rows: [] }
+
+  const clocked = `${name}  ${title}${sayClock(at.id, watch, now)}`
   const sight = watch.sights.get(at.id)
-  const seen = sight ? withoutNode(sight.text, node) : undefined
-  if (!roomy) return { mark, lines: [seen === undefined ? title : `${title}: ${seen}`], rows: [] }
-  return { mark, lines: [title, ...(seen === undefined ? [] : [seen]), `chosen because ${because}`], rows: [] }
+  const seen = sight ? beside(node, sight.text) : undefined
+  if (!roomy) return { mark, lines: [seen === undefined ? clocked : `${clocked}: ${seen}`], rows: [] }
+  return { mark, lines: [clocked, ...(seen === undefined ? [] : [seen]), `chosen because ${because}`], rows: [] }
 }
+
+const sayWhereItStands = (part: PartId, title: string, { state }: Watch): string =>
+  state.steps.get(part)?.is === 'started' ? `${title} (begun; its end was not awaited)` : `next: ${title}`
 
 /** The part last heard of, or if that is done the one after it. */
 function partUnderWay(

@@ -1,4 +1,5 @@
 // What the screen of a run shows, as rows in rows. Pure: drawn by listr2 in `screen.ts`.
+import type { Stop } from '../engine/events.ts'
 import { inPlan } from '../engine/state.ts'
 import type { ActionData, CheckData, LanePart, Part, PartId } from '../plan/types.ts'
 import { sayClock, sayRoughly } from './durations.ts'
@@ -109,6 +110,9 @@ const sightOf = (id: PartId, { sights }: Watch): readonly string[] => {
   return sight ? [sight.text] : []
 }
 
+/** Whether the row of its part says why. */
+const isShown = ({ why }: Stop): boolean => why === 'gate' || why === 'step' || why === 'in-doubt'
+
 /** What a person has to know beside the rows: that it stops, or how it ended. */
 function footOf({ state, stopping }: Watch, lasted: string): readonly string[] {
   const { status } = state
@@ -116,9 +120,9 @@ function footOf({ state, stopping }: Watch, lasted: string): readonly string[] {
     case 'running':
       return stopping === undefined ? [] : [stopping]
     case 'paused':
-      return [`Paused, ${lasted} after it began: ${status.stop.reason}`]
+      return [`Paused, ${lasted} after it began${isShown(status.stop) ? '' : `: ${status.stop.reason}`}`]
     case 'failed':
-      return [`Ended without its result: ${status.stop.reason}`]
+      return [`Ended without its result${isShown(status.stop) ? '' : `: ${status.stop.reason}`}`]
     case 'finished':
       return [`Finished, ${lasted} after it began`]
     case 'abandoned':

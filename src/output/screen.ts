@@ -4,6 +4,7 @@
 // its gates may be asked again on resume, its lanes begin in an order chosen on the way, and there may be ten thousand of them.
 // So no task is ever run here. The tasks are a view: each frame sets their titles, states and subtasks from the rows, place by
 // place, so that there are never more tasks than rows, and listr2 draws them.
+import { styleText } from 'node:util'
 import {
   DefaultRenderer,
   ListrDefaultRendererLogLevels as Icon,
@@ -35,11 +36,25 @@ const icons: NonNullable<ListrDefaultRendererOptions['icon']> = {
   [Icon.CANCELLED]: '‖',
 }
 
-const uncoloured = (text?: string): string => text ?? ''
+type Colour = Parameters<typeof styleText>[0]
 
-const noColours: NonNullable<ListrDefaultRendererOptions['color']> = Object.fromEntries(
-  Object.values(Icon).map(icon => [icon, uncoloured]),
-)
+/** listr2's own colours ask whether stdout is a terminal; this screen is on stderr. */
+const colours: { readonly [I in Icon]?: Colour } = {
+  [Icon.PENDING]: 'yellow',
+  [Icon.COMPLETED]: 'green',
+  [Icon.FAILED]: 'red',
+  [Icon.FAILED_WITH_FAILED_SUBTASKS]: 'red',
+  [Icon.CANCELLED]: 'yellow',
+  [Icon.WAITING]: 'dim',
+}
+
+const colouring = (wanted: boolean): NonNullable<ListrDefaultRendererOptions['color']> =>
+  Object.fromEntries(
+    Object.values(Icon).map(icon => {
+      const colour = wanted ? colours[icon] : undefined
+      return [icon, (text = '') => (colour ? styleText(colour, text, { validateStream: false }) : text)]
+    }),
+  )
 
 /** Milliseconds between two frames. */
 const frame = 200
@@ -90,7 +105,7 @@ export class Screen extends DefaultRenderer {
         spinner: new SlowSpinner(),
         logger: new ListrLogger({ useIcons: true, processOutput: new Terminal(stream, stream) }),
         icon: icons,
-        ...(options.colours ? {} : { color: noColours }),
+        color: colouring(options.colours),
       },
       new ListrEventManager(),
     )

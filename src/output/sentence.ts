@@ -1,7 +1,7 @@
 // What an event says in one line, and where it happened. Pure.
 import type { Told } from '../engine/events.ts'
 import type { PartId } from '../plan/types.ts'
-import { type Named, titleAnd, withoutNode } from './titles.ts'
+import { beside, type Named, titleAnd } from './titles.ts'
 
 export interface Sentence {
   /** A node, a stage, or the run itself. */
@@ -21,7 +21,7 @@ export function sentence(event: Told, titles: ReadonlyMap<PartId, Named>): Sente
   }
   const bare = (part: PartId, text: string): string => {
     const node = titles.get(part)?.lane?.node
-    return node === undefined ? text : withoutNode(text, node)
+    return node === undefined ? text : beside(node, text)
   }
 
   switch (event.event) {
@@ -51,7 +51,7 @@ export function sentence(event: Told, titles: ReadonlyMap<PartId, Named>): Sente
     case 'lane-finished':
       return { where: event.node, text: '= done' }
     case 'lane-stopped':
-      return { where: event.node, text: `! stopped: ${withoutNode(event.stop.reason, event.node)}` }
+      return { where: event.node, text: `! stopped: ${beside(event.node, event.stop.reason)}` }
     case 'soaked':
       return at(event.rolling, title => `= ${title}: the canaries are well`)
     case 'held':

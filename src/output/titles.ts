@@ -16,7 +16,7 @@ export function titlesOf(plan: Plan<ActionData, CheckData>): ReadonlyMap<PartId,
   const add = (part: LanePart<ActionData, CheckData>, stage: string, lane?: Named['lane']) => {
     const inner = part.kind === 'during' ? [part.open, ...part.parts, part.close] : []
     for (const { id, title } of [part, ...inner])
-      titles.set(id, lane ? { title: withoutNode(title, lane.node), stage, lane } : { title, stage })
+      titles.set(id, lane ? { title: titleWithout(lane.node, title), stage, lane } : { title, stage })
   }
   for (const { id: stage, parts } of plan.stages)
     for (const part of parts) {
@@ -30,11 +30,15 @@ export function titlesOf(plan: Plan<ActionData, CheckData>): ReadonlyMap<PartId,
   return titles
 }
 
-/** What is said beside a node's name need not name it at its ends again. */
-export function withoutNode(text: string, node: NodeName): string {
-  for (const start of [`${node}: `, `${node} `]) if (text.startsWith(start)) return text.slice(start.length)
-  return text.endsWith(` ${node}`) ? text.slice(0, -node.length - 1) : text
+/** A title that stands beside its node's name need not name it at its ends again. */
+function titleWithout(node: NodeName, title: string): string {
+  if (title.startsWith(`${node} `)) return title.slice(node.length + 1)
+  return title.endsWith(` ${node}`) ? title.slice(0, -node.length - 1) : title
 }
+
+/** What was said or seen, beside its node's name; only `m1: …` is cut, a sentence about m1 stays whole. */
+export const beside = (node: NodeName, text: string): string =>
+  text.startsWith(`${node}: `) ? text.slice(node.length + 2) : text
 
 /** A title with what was seen of it, but for clauses that the title says already. */
 export function titleAnd(title: string, saw: string): string {

@@ -2,7 +2,7 @@
 import type { Told } from '../engine/events.ts'
 import { begun, follow, type RunState } from '../engine/state.ts'
 import type { NodeName, PartId } from '../plan/types.ts'
-import { titlesOf } from './titles.ts'
+import { type Named, titlesOf } from './titles.ts'
 
 /** What was last said or seen of a part. */
 export interface Sight {
@@ -15,6 +15,7 @@ export interface Sight {
 
 export interface Watch {
   readonly state: RunState
+  readonly titles: ReadonlyMap<PartId, Named>
   /** Milliseconds since 1970: of the run, and of each step under way. */
   readonly begunAt: number
   readonly since: ReadonlyMap<PartId, number>
@@ -47,6 +48,7 @@ export function watch(first: Extract<Told, { event: 'run-started' }>): Watch {
 
   return {
     state,
+    titles,
     begunAt: Date.parse(first.at),
     since,
     sights,
