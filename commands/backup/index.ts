@@ -36,15 +36,17 @@ Without a terminal (cron) it prints only failures. Exit 4: there is no backup; 5
     const { planBackup, skippedIfBusy } = await import('../../src/cli/backup-plan.ts')
     const { showPlan } = await import('../../src/cli/plans.ts')
     return withWorld(flags, async world => {
-      const plan = await planBackup(world)
       if (flags.plan) {
+        const plan = await planBackup(world)
         this.answer(showPlan(plan))
         return plan
       }
       const { startRun } = await import('../../src/cli/start-run.ts')
       const { reportRun } = await import('../../src/cli/run-report.ts')
       const quiet = flags.quiet || (flags.progress === undefined && process.stderr.isTTY !== true)
-      const left = await skippedIfBusy(flags['skip-if-busy'], () => startRun(world, plan, { ...flags, quiet }))
+      const left = await skippedIfBusy(flags['skip-if-busy'], world, async () =>
+        startRun(world, await planBackup(world), { ...flags, quiet }),
+      )
       return this.report(ended => ({ ...reportRun(ended), ...(quiet ? { text: '' } : {}) }), left)
     })
   }

@@ -21,11 +21,10 @@ export default class RunResolve extends BaseCommand {
     const { args, flags } = await this.parse(RunResolve)
     const { loadConfig } = await import('../../src/cli/open-world.ts')
     const { knownRun } = await import('../../src/cli/known-run.ts')
-    const { resolveStep, write } = await import('../../src/cli/person-says.ts')
+    const { resolveStep } = await import('../../src/cli/person-says.ts')
     const { cluster } = await loadConfig(flags)
     const known = await knownRun(cluster.name, args.run, process.env)
-    const event = resolveStep(known.state, args.part, flags.as, flags.reason)
-    await write(known.folder, [event])
+    const event = await resolveStep(known, args.part, flags.as, flags.reason)
     this.answer(`${args.part} is ${flags.as}. Go on:  dcosctl run resume`)
     return { run: known.run, ...event }
   }

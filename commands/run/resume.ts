@@ -28,7 +28,7 @@ one that is done is not done twice. Gates are asked again.`
     const { overrideGate } = await import('../../src/cli/person-says.ts')
     return withWorld(flags, async world => {
       const known = await knownRun(world.file.cluster.name, args.run, process.env)
-      const said = flags.override && flags.reason ? overrideGate(known.state, flags.override, flags.reason) : []
+      const said = flags.override && flags.reason ? [overrideGate(known.state, flags.override, flags.reason)] : []
       return this.report(reportRun, await resumeRun(world, known, said, flags))
     })
   }

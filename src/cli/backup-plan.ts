@@ -6,6 +6,7 @@ import type { DcosPlan } from '../plan/vocabulary.ts'
 import { survey } from '../survey/survey.ts'
 import type { World } from '../world.ts'
 import { Busy } from '../zookeeper/claim/errors.ts'
+import { nobodyAtWork } from './claim-session.ts'
 
 export async function planBackup(world: World): Promise<DcosPlan> {
   const store = await world.store()
@@ -13,9 +14,13 @@ export async function planBackup(world: World): Promise<DcosPlan> {
   return backup(await survey(world), { store: store.where, encryption }, patienceOf(world.file).cluster)
 }
 
-/** @throws DcosctlError SKIPPED where a changing run is at work and the backup was to skip then. */
-export async function skippedIfBusy<T>(skip: boolean, work: () => Promise<T>): Promise<T> {
+/**
+ * Asks before the work as well: a cluster that is being changed can't be surveyed whole.
+ * @throws DcosctlError SKIPPED where a changing run is at work and the backup was to skip then.
+ */
+export async function skippedIfBusy<T>(skip: boolean, world: World, work: () => Promise<T>): Promise<T> {
   try {
+    if (skip) await nobodyAtWork(world)
     return await work()
   } catch (error) {
     if (!skip || !(error instanceof Busy)) throw error

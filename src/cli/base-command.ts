@@ -1,6 +1,6 @@
 // What all commands share: the flags every one has, and how an ending is told. Loads nothing but oclif: `--help` passes here.
 import { Command, Flags } from '@oclif/core'
-import type { DcosctlError } from '../errors.ts'
+import { type DcosctlError, exitCodes } from '../errors.ts'
 import { hasColours } from './colours.ts'
 import { endingJson, endingText, exitOf } from './ending.ts'
 
@@ -49,6 +49,8 @@ export abstract class BaseCommand extends Command {
     const error = translated(thrown)
     process.exitCode = exitOf(error)
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(endingJson(error), null, 2)}\n`)
+    // What was to be skipped and was is no news: the exit code tells it.
+    if (exitOf(error) === exitCodes.SKIPPED.exit) return
     process.stderr.write(endingText(error, hasColours(process.stderr, process.env)))
   }
 }

@@ -7,7 +7,8 @@ import { readSecret } from '../config/secret-source.ts'
 import { DcosctlError } from '../errors.ts'
 import { zookeeperPort } from '../survey/zookeeper-server.ts'
 import { masterNames, type World } from '../world.ts'
-import { peek } from '../zookeeper/claim/show.ts'
+import { Busy } from '../zookeeper/claim/errors.ts'
+import { peek, type Standing } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
 import { openSession, reopenSession, type Session, type SessionOptions } from '../zookeeper/session/session.ts'
@@ -38,13 +39,23 @@ export async function reopenClaimSession(world: World, folder: string): Promise<
 
 /** Who has the cluster, in one sentence; null when nobody has. Opens a session for the question and writes nothing. */
 export async function openClaimLook(world: World): Promise<string | null> {
+  const { claim, holder } = await claimNow(world)
+  if (!claim) return null
+  const { run, runbook, who, since, state } = claim.node
+  const driven = holder ? `driven by ${holder.node.who.user}@${holder.node.who.host}` : 'nobody drives it'
+  return `${runbook} ${run}, ${state}, ${driven}; begun ${since} by ${who.user}@${who.host}`
+}
+
+/** @throws Busy while a changing run is at work. Opens a session for the question and writes nothing. */
+export async function nobodyAtWork(world: World): Promise<void> {
+  const { claim } = await claimNow(world)
+  if (claim?.node.state === 'running') throw new Busy(claim.node)
+}
+
+async function claimNow(world: World): Promise<Standing> {
   const session = await openSession(await optionsFor(world))
   try {
-    const { claim, holder } = await peek(session)
-    if (!claim) return null
-    const { run, runbook, who, since, state } = claim.node
-    const driven = holder ? `driven by ${holder.node.who.user}@${holder.node.who.host}` : 'nobody drives it'
-    return `${runbook} ${run}, ${state}, ${driven}; begun ${since} by ${who.user}@${who.host}`
+    return await peek(session)
   } finally {
     await session.close()
   }

@@ -1,38 +1,41 @@
-// What a person may say about a run: an override of a gate, the fate of a step in doubt. Checked against the run, then journaled.
+// Takes down what a person says about a run: checked against the run by the engine, then journaled.
 import type { RunEvent } from '../engine/events.ts'
 import { openJournal } from '../engine/journal-file.ts'
+import { override, resolve } from '../engine/persons-word.ts'
 import type { RunState } from '../engine/state.ts'
+import { systemClock } from '../engine/system-clock.ts'
 import { DcosctlError } from '../errors.ts'
-import { realClock } from './real-clock.ts'
+import type { KnownRun } from './known-run.ts'
 import { whoami } from './whoami.ts'
-
-const refuse = (what: string, ...next: readonly string[]) =>
-  new DcosctlError('USAGE', { what, state: 'Nothing was written.', next })
 
 const by = (): string => {
   const { user, host } = whoami()
   return `${user}@${host}`
 }
 
-/** @throws DcosctlError USAGE for what is no gate of this run. */
-export function overrideGate(state: RunState, gate: string, reason: string): readonly RunEvent[] {
-  if (state.gates.has(gate)) return [{ event: 'overridden', part: gate, by: by(), reason }]
-  throw refuse(`${gate} is no gate of run ${state.run}.`, 'see its parts:  dcosctl run show')
-}
+export const overrideGate = (state: RunState, gate: string, reason: string): RunEvent =>
+  override(state, gate, by(), reason)
 
-/** @throws DcosctlError USAGE for a step that is not in doubt: only the cluster itself answers for the others. */
-export function resolveStep(state: RunState, part: string, as: 'done' | 'not-done', reason: string): RunEvent {
-  const step = state.steps.get(part)
-  if (!step) throw refuse(`${part} is no step of run ${state.run}.`, 'see its parts:  dcosctl run show')
-  if (step.is !== 'in-doubt') throw refuse(`${part} is not in doubt: it is ${step.is}.`, 'go on:  dcosctl run resume')
-  return { event: 'resolved', part, as, by: by(), reason }
-}
-
-export async function write(folder: string, events: readonly RunEvent[]): Promise<void> {
-  const journal = await openJournal(folder, realClock)
+/** @throws Refused; DcosctlError REFUSED while the run is under way, for then its driver has the journal. */
+export async function resolveStep(
+  { run, folder, state }: KnownRun,
+  step: string,
+  as: 'done' | 'not-done',
+  reason: string,
+): Promise<RunEvent> {
+  const event = resolve(state, step, as, by(), reason)
+  if (state.status.is !== 'paused') {
+    throw new DcosctlError('REFUSED', {
+      what: `Run ${run} is ${state.status.is}: only a paused run takes a person's word.`,
+      state: 'Nothing was written.',
+      next: ['if its driver has died:  dcosctl run resume', 'it pauses by itself where it is in doubt'],
+    })
+  }
+  const journal = await openJournal(folder, systemClock)
   try {
-    await journal.append(events)
+    await journal.append([event])
   } finally {
     await journal.close()
   }
+  return event
 }

@@ -8,11 +8,13 @@ import { checkers } from '../checks/index.ts'
 import { seconds } from '../config/patience.ts'
 import { parsePlan } from '../config/plan-file.ts'
 import { abandon, execute, resume } from '../engine/engine.ts'
+import { JournalUnwritable } from '../engine/errors.ts'
 import type { Outcome, RunEvent } from '../engine/events.ts'
 import { createJournal, type JournalFile, openJournal, readJournal } from '../engine/journal-file.ts'
 import type { Hold, Interruption, Ports } from '../engine/ports.ts'
 import { newRunName, runFolder, runsFolder } from '../engine/runs.ts'
 import { fold, type RunState } from '../engine/state.ts'
+import { systemClock } from '../engine/system-clock.ts'
 import { because, DcosctlError } from '../errors.ts'
 import type { Renderer } from '../output/renderer.ts'
 import type { Action, Check, DcosPlan } from '../plan/vocabulary.ts'
@@ -25,7 +27,6 @@ import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession, reopenClaimSession } from './claim-session.ts'
 import { listen } from './interruption.ts'
 import { type KnownRun, knownRun } from './known-run.ts'
-import { realClock } from './real-clock.ts'
 import { rendererFor } from './renderers.ts'
 import type { ProgressKind } from './run-flags.ts'
 import { whoami } from './whoami.ts'
@@ -53,7 +54,7 @@ interface Taken {
 export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
   const run = newRunName(new Date(), randomBytes(2).toString('hex'))
   const folder = runFolder(runsFolder(process.env, world.file.cluster.name), run)
-  const journal = await createJournal(folder, realClock)
+  const journal = await createJournal(folder, systemClock)
   let session: Session | undefined
   let taken: Taken
   try {
@@ -65,7 +66,36 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
     await rm(folder, { recursive: true, force: true })
     throw error
   }
-  return drive(world, journal, session, taken, flags, ports => execute(plan, run, ports))
+  try {
+    return await drive(world, journal, session, taken, flags, ports => execute(plan, run, ports))
+  } catch (error) {
+    if (!(error instanceof JournalUnwritable)) throw error
+    const begun = await hasBegun(journal)
+    if (!begun) await rm(folder, { recursive: true, force: true })
+    throw withoutJournal(error, plan, begun)
+  }
+}
+
+/** A run without its first record can't be resumed, so that it must not keep the cluster either; what can't be read may be one. */
+const hasBegun = async ({ path }: JournalFile): Promise<boolean> =>
+  readJournal(dirname(path)).then(
+    records => records.length > 0,
+    () => true,
+  )
+
+/** How the loss of the journal is told: only a run that waits for a person pauses. */
+function withoutJournal(error: JournalUnwritable, { onFailure }: DcosPlan, begun: boolean): DcosctlError {
+  const next = ['make room (or mend the disk) under the journal, then try again']
+  if (!begun)
+    return new DcosctlError('REFUSED', { what: error.message, state: 'Nothing was changed.', next, cause: error })
+  if (onFailure === 'pause') return error
+  const state = 'Nothing is left down and nothing half visible.'
+  return new DcosctlError('NO_RESULT', {
+    what: error.message,
+    state,
+    next: [...next, 'see:  dcosctl backup list'],
+    cause: error,
+  })
 }
 
 /**
@@ -96,7 +126,7 @@ async function takeUpAgain(
   goOn: (state: RunState, ports: Ports<Action, Check, World>) => Promise<Outcome>,
 ): Promise<Left> {
   learnAgents(world, parsePlan(state.plan))
-  const journal = await openJournal(folder, realClock)
+  const journal = await openJournal(folder, systemClock)
   let session: Session | undefined
   let taken: Taken
   try {
@@ -126,8 +156,8 @@ async function drive(
   const interruption = listen()
   try {
     const outcome = await work(portsFor(world, journal, taken.hold, interruption, renderer)).catch(async error => {
-      // A fault of ours, or a journal that can't be written: the run waits, like any other that paused.
-      await taken.giveBack('waits')
+      // A fault of ours, or a journal that can't be written. A run that has begun waits, like any other that paused.
+      await taken.giveBack((await hasBegun(journal)) ? 'waits' : 'ended')
       throw error
     })
     await taken.giveBack(outcome.run === 'paused' ? 'waits' : 'ended')
@@ -156,7 +186,7 @@ function portsFor(
     checkers,
     choose,
     journal,
-    clock: realClock,
+    clock: systemClock,
     hold,
     interruption,
     tell: event => renderer.tell(event),

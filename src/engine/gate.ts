@@ -61,8 +61,8 @@ async function ask<A extends ActionData, C extends CheckData, W>(
   }
 }
 
-function unwell({ id, title, patience }: Gate<CheckData>, { saw, remedy }: Verdict): Stop {
+function unwell({ id, title, patience }: Gate<CheckData>, { saw, wanted, remedy }: Verdict): Stop {
   const waited = patience.within === 0 ? 'asked' : `waited ${patience.within} s`
-  const reason = `${waited} for "${title}", but ${saw}`
+  const reason = `${waited} for "${title}", but ${saw} (wanted ${wanted})`
   return { part: id, why: 'gate', reason, ...(remedy === undefined ? {} : { remedy }) }
 }
