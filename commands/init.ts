@@ -30,7 +30,7 @@ Host keys that are not known yet are shown, and written beside the cluster file 
     const { discover } = await import('../src/cli/init/discover.ts')
     const { writeClusterFile } = await import('../src/cli/init/cluster-file.ts')
     const { refuseIfThere } = await import('../src/cli/init/cluster-file.ts')
-    const path = resolve(flags.config ?? process.env['DCOSCTL_CONFIG'] ?? 'dcosctl.yaml')
+    const path = resolve(flags.config ?? process.env.DCOSCTL_CONFIG ?? 'dcosctl.yaml')
     await refuseIfThere(path)
     const found = await discover(
       {

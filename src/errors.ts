@@ -52,7 +52,11 @@ export class DcosctlError extends Error {
 /** The message of anything thrown, with the messages of its causes, for a sentence that ends in "because …". */
 export function because(thrown: unknown): string {
   const messages: string[] = []
-  for (let at: unknown = thrown; at !== undefined && messages.length < 5; at = at instanceof Error ? at.cause : undefined) {
+  for (
+    let at: unknown = thrown;
+    at !== undefined && messages.length < 5;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
     const message = at instanceof Error ? at.message || at.name : String(at)
     if (message && !messages.some(said => said.includes(message))) messages.push(message)
   }

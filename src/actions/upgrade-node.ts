@@ -29,7 +29,8 @@ export const upgradeNode: Performer<UpgradeNode, World> = {
     const name = { run, part: tried(part, attempt) }
     const { start } = await startStep(await reach(), { ...name, script: nodeScript(role, script), token })
     say(start === 'begun' ? 'the script runs' : 'the script is found again, following it')
-    const ended = await followStep(reach, name, { say, signal, outOfTouchWithin })
+    const outOfTouch = (why: string) => say(`out of touch with ${node}, its script goes on by itself: ${why}`)
+    const ended = await followStep(reach, name, { say, signal, outOfTouch, outOfTouchWithin })
     const { brokenSwap: broken, version } = await nodeSays(world, node)
     if (broken) throw new InDoubt(brokenSwap(node, broken))
     if (ended.state === 'ended' && ended.exit === 0 && version === script.to) return `${node} runs ${version}`

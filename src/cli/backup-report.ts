@@ -50,12 +50,12 @@ export function backupText(manifest: Manifest): string {
 
 /** What somebody who restores asks first. */
 function facts(content: Manifest['objects'][number]['content']): readonly string[] {
-  if (content['kind'] === 'zookeeper-files') {
+  if (content.kind === 'zookeeper-files') {
     return [
-      `ZooKeeper of ${String(content['from'])}: exact at ${String(content['exactAt'])}, server ${String(content['serverVersion'])}`,
+      `ZooKeeper of ${String(content.from)}: exact at ${String(content.exactAt)}, server ${String(content.serverVersion)}`,
     ]
   }
-  if (content['kind'] === 'replicated-logs') return [`Replicated logs of ${String(content['from'])}`]
+  if (content.kind === 'replicated-logs') return [`Replicated logs of ${String(content.from)}`]
   return []
 }
 

@@ -7,4 +7,4 @@ export const paint = {
 
 /** Colours only on a terminal, and not where NO_COLOR asks for none. */
 export const hasColours = (stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean =>
-  stream.isTTY === true && !environment['NO_COLOR']
+  stream.isTTY === true && !environment.NO_COLOR

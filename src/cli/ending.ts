@@ -42,6 +42,6 @@ export function endingText(error: Error, colours: boolean): string {
   if (state) lines.push(state)
   lines.push(`Code: ${code} (exit ${exit})`)
   if (next.length > 0) lines.push('Try this:', ...next.map(line => `  * ${line}`))
-  if (code === 'BUG' && process.env['DCOSCTL_DEBUG'] && error.stack) lines.push(error.stack)
+  if (code === 'BUG' && process.env.DCOSCTL_DEBUG && error.stack) lines.push(error.stack)
   return `${lines.join('\n')}\n`
 }

@@ -69,7 +69,7 @@ function hostsFor(file: ClusterFile, nodes: readonly Node[], environment: NodeJS
   const sudo = ssh.sudoPassword
   return openHosts({
     nodes: nodes.map(node => dialOf(file, node)),
-    ssh: { ...ssh, agent: environment['SSH_AUTH_SOCK'] },
+    ssh: { ...ssh, agent: environment.SSH_AUTH_SOCK },
     pulse: { ...usualPulse, connectWithin: (parseDuration(ssh.connectWithin) ?? 20) * 1000 },
     ...(sudo ? { sudoPassword: () => readSecret('The sudo password', sudo, environment) } : {}),
     afterLogin: host =>

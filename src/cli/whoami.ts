@@ -8,7 +8,7 @@ export interface Who {
 }
 
 export const whoami = (): Who => ({
-  user: process.env['SUDO_USER'] ?? userInfo().username,
+  user: process.env.SUDO_USER ?? userInfo().username,
   host: hostname(),
   pid: process.pid,
 })

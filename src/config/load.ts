@@ -50,9 +50,9 @@ export function clusterFilePlaces(
   environment: NodeJS.ProcessEnv,
   cwd: string,
 ): readonly string[] {
-  const named = flag ?? environment['DCOSCTL_CONFIG']
+  const named = flag ?? environment.DCOSCTL_CONFIG
   if (named) return [isAbsolute(named) ? named : resolve(cwd, named)]
-  const home = environment['XDG_CONFIG_HOME'] ?? join(environment['HOME'] ?? '/', '.config')
+  const home = environment.XDG_CONFIG_HOME ?? join(environment.HOME ?? '/', '.config')
   return [join(cwd, 'dcosctl.yaml'), join(home, 'dcosctl', 'config.yaml')]
 }
 

@@ -39,7 +39,7 @@ export async function listRuns(runs: string): Promise<ListedRun[]> {
   return Promise.all(names.sort().map(name => readRun(runs, name)))
 }
 
-/** The newest run that is neither finished, failed nor abandoned; a run that can't be read counts, since nobody knows. */
+/** The newest run that waits for a person or is at work; one that waits for nobody (a backup that was killed) does not count, one that can't be read does. */
 export async function latestUnfinished(runs: string): Promise<ListedRun | undefined> {
   return (await listRuns(runs)).findLast(isUnfinished)
 }
@@ -62,7 +62,8 @@ export async function readRun(runs: string, run: string): Promise<ListedRun> {
 function isUnfinished(listed: ListedRun): boolean {
   if ('neverBegan' in listed) return false
   if ('unreadable' in listed) return true
-  return listed.state.status.is === 'running' || listed.state.status.is === 'paused'
+  const { status, plan } = listed.state
+  return plan.onFailure === 'pause' && (status.is === 'running' || status.is === 'paused')
 }
 
 /** Names come from a cluster file or a command line; as a folder they must not lead elsewhere. */

@@ -89,7 +89,7 @@ function addressOfPid(pid: string): string {
  */
 export async function leaderAccordingTo(master: Service): Promise<string | undefined> {
   const answer: Answer = await master.ask({ path: '/redirect' })
-  const location = answer.headers['location']
+  const location = answer.headers.location
   if (answer.status === 307 && location) return /^(?:https?:)?\/\/([^/:]+)/.exec(location)?.[1]
   if (answer.status === 503) return undefined
   readJson(master, '/redirect', answer, z.never())

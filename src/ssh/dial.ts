@@ -75,7 +75,15 @@ export function dial(target: Target, pulse: Pulse, tunnel?: Duplex): Promise<Lin
     reject(error)
   }
   const unreachable = (why: string, cause?: unknown) =>
-    fail(refusal ?? new Unreachable(target.name, { what: `${where(target)} cannot be reached by SSH: ${why}`, cause }))
+    fail(
+      refusal ??
+        new Unreachable(target.name, {
+          what: `${where(target)} cannot be reached by SSH: ${why}`,
+          state: notAsked,
+          next: [`see what \`${sshLine(target)}\` does`],
+          cause,
+        }),
+    )
   const timer = setTimeout(() => unreachable(`no login within ${pulse.connectWithin / 1000} s`), pulse.connectWithin)
 
   client.on('ready', () => {
@@ -142,6 +150,10 @@ function* loginMethods(target: Target, tried: string[]): Generator<AnyAuthMethod
   yield { type: 'agent', username, agent }
 }
 
+const notAsked = 'Nothing was asked of it.'
+
+const sshLine = ({ host, port, user }: Target): string => `ssh -p ${port} ${user}@${host} true`
+
 function where({ name, host, port }: Target): string {
   return name === host ? `${host}:${port}` : `${name} (${host}:${port})`
 }
@@ -149,9 +161,8 @@ function where({ name, host, port }: Target): string {
 function loginRefused(target: Target, tried: readonly string[]): LoginRefused {
   return new LoginRefused(target.name, {
     what: `${where(target)} takes none of our keys for ${target.user}: ${tried.join('; ') || 'there was no key to offer'}`,
-    next: [
-      `see what \`ssh -p ${target.port} ${target.user}@${target.host} true\` does, and set \`ssh.user\` and \`ssh.identities\``,
-    ],
+    state: notAsked,
+    next: [`see what \`${sshLine(target)}\` does, and set \`ssh.user\` and \`ssh.identities\``],
   })
 }
 
@@ -171,6 +182,7 @@ function keyRefusal(target: Target, key: Buffer): NodeError | undefined {
         })
       return new HostKeyUnknown(target.name, {
         what: `no key of ${where(target)} is in ${target.knownHostsFile}; it shows ${shown}`,
+        state: notAsked,
         next: [
           "compare that with the host's own (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` there)",
           'then `dcosctl init` adds it after a yes',

@@ -5,7 +5,8 @@ import type { Sudo } from './framing.ts'
 /** Reads what came on stderr before a script could begin; undefined where it was not sudo that refused. Needs LC_ALL=C on the node. */
 export function sudoRefusal(node: string, user: string, sudo: Sudo, said: string): SudoRefused | undefined {
   if (sudo === 'none') return undefined
-  const refuse = (what: string, ...next: string[]) => new SudoRefused(node, { what, next })
+  const refuse = (what: string, ...next: string[]) =>
+    new SudoRefused(node, { what, state: 'Nothing was run there.', next })
   const nopasswd = `\`${user} ALL=(ALL) NOPASSWD: ALL\` in /etc/sudoers.d/ on ${node}`
   if (/not in the sudoers file|may not run sudo|is not allowed to (execute|run)/i.test(said))
     return refuse(`${user} may not use sudo on ${node}`, `let it: ${nopasswd}`)

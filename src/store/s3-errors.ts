@@ -16,7 +16,7 @@ export function s3Error(place: S3Place, what: string, error: unknown): StoreErro
   const { trouble, why, remedy } = explain(place, name, status)
   const said = `${why ?? 'the server refused'} (${[status, name, message].filter(Boolean).join(' ')})`
   return new StoreError(trouble, place.where, `${what}: ${said}`, {
-    cause: error,
+    ...(message === '' ? {} : { cause: error }), // one without words of its own has nothing to add
     ...(remedy === undefined ? {} : { remedy }),
   })
 }
@@ -55,6 +55,8 @@ interface Explained {
   readonly remedy?: string
 }
 
+const otherCredentials = 'correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile in ~/.aws'
+
 function explain({ bucket, endpoint, accessKeyId }: S3Place, name: string, status: number | undefined): Explained {
   const key = accessKeyId === undefined ? 'without an access key' : `with access key ${accessKeyId}`
   if (name === 'NoSuchBucket') {
@@ -66,8 +68,10 @@ function explain({ bucket, endpoint, accessKeyId }: S3Place, name: string, statu
     const remedy = 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws'
     return { trouble: 'denied', why: 'no credentials were found', remedy }
   }
-  if (name === 'InvalidAccessKeyId') return { trouble: 'denied', why: `the server does not know us ${key}` }
-  if (name === 'SignatureDoesNotMatch') return { trouble: 'denied', why: `the secret is not the right one ${key}` }
+  if (name === 'InvalidAccessKeyId')
+    return { trouble: 'denied', why: `the server does not know us ${key}`, remedy: otherCredentials }
+  if (name === 'SignatureDoesNotMatch')
+    return { trouble: 'denied', why: `the secret is not the right one ${key}`, remedy: otherCredentials }
   if (name === 'RequestTimeTooSkewed') {
     return { trouble: 'denied', why: "this host's clock is wrong", remedy: 'set the clock: timedatectl' }
   }

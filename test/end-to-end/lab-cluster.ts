@@ -105,9 +105,11 @@ const apps = z.object({
   ),
 })
 
-/** Every app with its tasks, as the leading Marathon tells them. */
-export async function appsOf(lab: Lab): Promise<readonly unknown[]> {
+/** Every app with its tasks, sorted, as the leading Marathon tells them. */
+export async function appsOf(lab: Lab): Promise<z.output<typeof apps>['apps']> {
   const [one = ''] = mastersOf(lab)
   const text = await onNode(lab, one, `curl -fsS http://${lab.node(one).address}:8080/v2/apps`)
-  return apps.parse(JSON.parse(text)).apps
+  const found = apps.parse(JSON.parse(text)).apps
+  const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id)
+  return found.map(app => ({ ...app, tasks: app.tasks.toSorted(byId) })).toSorted(byId)
 }

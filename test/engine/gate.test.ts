@@ -37,7 +37,7 @@ test('a gate that stays unwell pauses the run when its patience is spent, saying
 
   expect(outcome).toEqual({
     run: 'paused',
-    stop: { part: 'gate', why: 'gate', reason: 'waited 60 s for "all-serve (gate)", but 2 of 3 (wanted 3 of 3)' },
+    stop: { part: 'gate', why: 'gate', reason: 'waited 60 s for "all-serve (gate)", but 2 of 3 (wanted true)' },
   })
   expect(seconds).toBe(60)
 })

@@ -37,7 +37,7 @@ async function story(lab: Lab): Promise<void> {
   await mkdir(folder, { recursive: true })
   const environment = {
     ...process.env,
-    PATH: `${root}/bin:${process.env['PATH']}`,
+    PATH: `${root}/bin:${process.env.PATH}`,
     XDG_STATE_HOME: join(folder, 'state'),
     AWS_ACCESS_KEY_ID: s3.accessKey,
     AWS_SECRET_ACCESS_KEY: s3.secretKey,

@@ -9,13 +9,13 @@ import { sayNote } from './zookeeper-files.ts'
 
 /** @throws Error saying why the content is not what the manifest says it is. */
 export const decodeObject: Decode = async ({ name, content }, plain) => {
-  switch (content['kind']) {
+  switch (content.kind) {
     case 'zookeeper-files': {
-      const { exactAt, notes } = await decodeZookeeper(plain, { fuzzEnd: BigInt(String(content['fuzzEnd'])) })
+      const { exactAt, notes } = await decodeZookeeper(plain, { fuzzEnd: BigInt(String(content.fuzzEnd)) })
       const said = exactAt === undefined ? 'none' : `0x${exactAt.toString(16)}`
-      if (said === content['exactAt']) return
+      if (said === content.exactAt) return
       throw new Error(
-        `it is exact at ${said}, the manifest says ${String(content['exactAt'])}: ${notes.map(sayNote).join('; ')}`,
+        `it is exact at ${said}, the manifest says ${String(content.exactAt)}: ${notes.map(sayNote).join('; ')}`,
       )
     }
     case 'replicated-logs':

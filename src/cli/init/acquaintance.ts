@@ -52,7 +52,7 @@ export async function acquainted(
 function open({ user, identities, knownHosts }: Access, targets: readonly string[]): Hosts {
   return openHosts({
     nodes: [...new Set(targets)].map(target => ({ name: target, host: target, address: target })),
-    ssh: { user, identities, knownHosts, config: '~/.ssh/config', agent: process.env['SSH_AUTH_SOCK'] },
+    ssh: { user, identities, knownHosts, config: '~/.ssh/config', agent: process.env.SSH_AUTH_SOCK },
     pulse: usualPulse,
     afterLogin: async () => undefined,
   })

@@ -75,7 +75,7 @@ export class Busy extends DcosctlError {
   readonly claim: ClaimNode
 
   constructor(claim: ClaimNode) {
-    super('SKIPPED', {
+    super('CLAIMED', {
       what: `${described(claim)}: a reading run may go beside it only while it is paused.`,
       state: 'Nothing was changed by this command.',
       next: ['try again when it is paused or has ended'],
