@@ -29,7 +29,7 @@ export function picture(watch: Watch, height: number, now: number): Picture {
     const mark = marks[index] ?? 'not-begun'
     return mark === 'done' || mark === 'not-begun' ? [] : parts
   })
-  const details = 2 // what is seen of the part under way, and what a rolling waits for
+  const details = 3 // what is seen of the part under way, what a rolling waits for, and a foot of two lines
   const others = head.length + foot.length + marks.length + shown.flat().length + details
   const lines = Math.min(mostLaneLines, Math.max(2, height - others - 1))
 

@@ -140,8 +140,22 @@ export class Screen extends DefaultRenderer {
     const { head, rows, foot }: Picture = this.#options.look()
     place(this.#tasks, rows)
     const line = (text: string): string[] => this.format(oneLine(text), '', 0)
-    return [...head.flatMap(line), super.create(options), ...foot.flatMap(line)].join('\n')
+    const whole = (text: string): string[] => broken(oneLine(text), this.#stream.columns - 2).flatMap(line)
+    return [...head.flatMap(line), super.create(options), ...foot.flatMap(whole)].join('\n')
   }
+}
+
+/** In lines of at most so many columns, broken at spaces. */
+function broken(text: string, columns: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
 }
 
 /** Makes the tasks say what the rows say. */

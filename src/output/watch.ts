@@ -66,7 +66,7 @@ export function watch(first: Extract<Told, { event: 'run-started' }>): Watch {
         case 'gate-asked': {
           hearOf(event.part)
           const { well, saw, wanted } = event.verdict
-          const text = well ? saw : `${saw} (wanted: ${wanted})`
+          const text = well ? `well so far: ${saw}` : `${saw} (wanted: ${wanted})`
           sights.set(event.part, { text, at: now, left: event.secondsLeft })
           return
         }
