@@ -48,11 +48,13 @@ Both versions are read from the node upgrade script, which a master fetches; --t
     const { readPlanFile } = await import('../src/config/plan-file.ts')
     const { sameCluster, savePlan, scriptUrlOf, showPlan, stillHolds } = await import('../src/cli/plans.ts')
     const { whoami } = await import('../src/cli/whoami.ts')
+    const { nobodyHasIt } = await import('../src/cli/claim-session.ts')
 
     const saved = args.planfile === undefined ? undefined : await readPlanFile(args.planfile)
     return withWorld(flags, async world => {
       const wanted = { ...flags, scriptUrl: flags['script-url'] ?? (saved && scriptUrlOf(saved)) }
       if (saved) sameCluster(saved, world.file.cluster)
+      if (!flags.plan) await nobodyHasIt(world)
       const made = await planUpgrade(world, wanted, whoami().user)
       if (saved) stillHolds(saved, made)
       const plan = saved ?? made

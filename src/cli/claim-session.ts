@@ -7,7 +7,7 @@ import { readSecret } from '../config/secret-source.ts'
 import { DcosctlError } from '../errors.ts'
 import { zookeeperPort } from '../survey/zookeeper-server.ts'
 import { masterNames, type World } from '../world.ts'
-import { Busy } from '../zookeeper/claim/errors.ts'
+import { Busy, Claimed } from '../zookeeper/claim/errors.ts'
 import { peek, type Standing } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
@@ -50,6 +50,15 @@ export async function openClaimLook(world: World): Promise<string | null> {
 export async function nobodyAtWork(world: World): Promise<void> {
   const { claim } = await claimNow(world)
   if (claim?.node.state === 'running') throw new Busy(claim.node)
+}
+
+/**
+ * @throws Claimed when a changing run has the cluster, at work or paused. Asked before a survey, which can't be had while that
+ * run has a master down. Opens a session for the question and writes nothing.
+ */
+export async function nobodyHasIt(world: World): Promise<void> {
+  const { claim, holder } = await claimNow(world)
+  if (claim || holder) throw new Claimed(claim?.node, holder?.node)
 }
 
 async function claimNow(world: World): Promise<Standing> {
