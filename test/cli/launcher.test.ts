@@ -46,7 +46,7 @@ test.each(['v20.20.2', 'v22.17.9', 'v18.0.0'])('Node %s is not, and the cure is 
 
   expect(status).toBe(2)
   expect(stderr).toContain(`needs Node.js 22.18 or newer; ${version} was found`)
-  expect(stderr).toContain('npm install')
+  expect(stderr).toContain('install Node.js 22.18 or newer')
 })
 
 test('through a symbolic link it finds its own place', () => {
