@@ -6,6 +6,7 @@ import type { Renderer } from './renderer.ts'
 import { picture } from './rows.ts'
 import { Screen } from './screen.ts'
 import { type Watch, watch } from './watch.ts'
+import { writeTo } from './write-to.ts'
 
 /** What a screen takes from its surroundings. */
 export interface Surroundings {
@@ -27,7 +28,8 @@ export function tty(stream: NodeJS.WriteStream, { now, environment }: Surroundin
   let watching: Watch | undefined
   let drawing: Promise<void> | undefined
   let state: 'drawn' | 'lines' | 'gone' | 'closed' = 'drawn'
-  const lines = plain(text => void stream.write(text))
+  const write = writeTo(stream)
+  const lines = plain(write)
 
   const screen = (last: boolean): Screen =>
     new Screen(
@@ -44,7 +46,7 @@ export function tty(stream: NodeJS.WriteStream, { now, environment }: Surroundin
     )
   const live = screen(false)
 
-  const showCursor = (): void => void stream.write('\u001b[?25h')
+  const showCursor = (): void => write('\u001b[?25h')
   stream.on('error', () => {
     if (state === 'gone') return
     state = 'gone'
@@ -55,7 +57,7 @@ export function tty(stream: NodeJS.WriteStream, { now, environment }: Surroundin
     if (state !== 'drawn') return
     state = 'lines'
     live.end()
-    stream.write(`The display failed; from here on a line per event. ${because(error)}\n`)
+    write(`The display failed; from here on a line per event. ${because(error)}\n`)
     if (first) lines.past([first])
   }
 
@@ -86,9 +88,9 @@ export function tty(stream: NodeJS.WriteStream, { now, environment }: Surroundin
     async close() {
       await drawing
       process.off('exit', showCursor)
+      live.end()
       if (state !== 'drawn' || !drawing) return
       try {
-        live.end()
         const last = screen(true)
         await last.render()
         last.end()

@@ -1,5 +1,5 @@
 // The screen of a run, on a terminal that keeps what it would show.
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Told } from '../../src/engine/events.ts'
 import { tty } from '../../src/output/tty.ts'
 import { type FakeTerminal, fakeTerminal } from './fake-terminal.ts'
@@ -224,4 +224,32 @@ test('a terminal that is gone is left alone', async () => {
   await renderer.close()
 
   expect(terminal.written.length).toBe(soFar)
+})
+
+test('a terminal that is gone before the first frame does not keep the process', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const it = upgradeOf4Agents()
+  const terminal = fakeTerminal(80, 24)
+  const renderer = screenOf(terminal, it.now, it.told)
+
+  terminal.stream.emit('error', new Error('write EIO'))
+  await renderer.close()
+
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a process that exits in mid-run gives the cursor back', async () => {
+  const it = upgradeOf4Agents()
+  const terminal = fakeTerminal(80, 24)
+  const before = process.listeners('exit')
+  const renderer = screenOf(terminal, it.now, it.told)
+  await frameWith(terminal, 'Upgrade orchard')
+  const added = process.listeners('exit').filter(listener => !before.includes(listener))
+
+  for (const listener of added) listener.call(process, 1)
+
+  expect(terminal.isCursorShown()).toBe(true)
+  await renderer.close()
+  expect(process.listeners('exit')).toEqual(before)
 })
