@@ -8,13 +8,26 @@ export default class RunAbandon extends BaseCommand {
     'Steps still at work on their nodes finish by themselves. Nothing that was done is undone.'
   static override examples = ["<%= config.bin %> run abandon --reason 'window closed, m3 stays on 2.1.1 until Sunday'"]
   static override args = { run: Args.string({ description: 'its name (else the latest that is not ended)' }) }
-  static override flags = { reason: Flags.string({ description: 'why; goes into the journal', required: true }) }
+  static override flags = {
+    lost: Flags.boolean({
+      description:
+        'its workstation and journal are lost: only release the cluster; what was down stays to be looked for',
+    }),
+    reason: Flags.string({ description: 'why; goes into the journal', required: true }),
+  }
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RunAbandon)
     const { withWorld } = await import('../../src/cli/open-world.ts')
-    const { abandonRun } = await import('../../src/cli/start-run.ts')
+    const { abandonRun, releaseLostRun } = await import('../../src/cli/start-run.ts')
+    const { lostRun } = await import('../../src/cli/known-run.ts')
     const { reportRun } = await import('../../src/cli/run-report.ts')
-    return withWorld(flags, async world => this.report(reportRun, await abandonRun(world, args.run, flags.reason)))
+    return withWorld(flags, async world => {
+      if (!flags.lost) return this.report(reportRun, await abandonRun(world, args.run, flags.reason))
+      const run = lostRun(args.run)
+      await releaseLostRun(world, run)
+      this.answer(`The claim of run ${run} is released. See what it left:  dcosctl check`)
+      return { run, status: 'released', reason: flags.reason }
+    })
   }
 }

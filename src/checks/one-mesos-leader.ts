@@ -1,6 +1,7 @@
 // Exactly one master is elected, it has recovered its registry, and every master names that one.
 // An elected master that has not recovered answers 200 with an empty cluster, so `/state` alone proves nothing.
-import { leaderAccordingTo, masterHealth } from '../mesos/master.ts'
+import { leaderAccordingTo } from '../mesos/master.ts'
+import { healthOf } from '../survey/master-health.ts'
 import { serviceOn } from '../world.ts'
 import type { Ask } from './checker.ts'
 
@@ -9,7 +10,7 @@ export const oneMesosLeader: Ask<'one-mesos-leader'> = async ({ masters }, world
   const rows = await Promise.all(
     masters.map(async name => {
       const mesos = serviceOn(world, name, 'mesos')
-      const [{ standing }, names] = await Promise.all([masterHealth(mesos), leaderAccordingTo(mesos)])
+      const [{ standing }, names] = await Promise.all([healthOf(world, name), leaderAccordingTo(mesos)])
       return { name, standing, names }
     }),
   )

@@ -1,6 +1,5 @@
 // The replica of the registry's log on each master is VOTING. With two of three not recovered, the next registry write kills the leader.
-import { masterHealth } from '../mesos/master.ts'
-import { serviceOn } from '../world.ts'
+import { healthOf } from '../survey/master-health.ts'
 import type { Ask } from './checker.ts'
 import { count, everyNode } from './every-node.ts'
 
@@ -13,7 +12,7 @@ export const registrarRecovered: Ask<'registrar-recovered'> = ({ masters }, worl
       remedy: 'leave the other masters alone; look at the master:  journalctl -u dcos-mesos-master',
     },
     async node => {
-      const { recovered } = await masterHealth(serviceOn(world, node, 'mesos'))
+      const { recovered } = await healthOf(world, node)
       return recovered ? undefined : 'has not recovered its registrar log (registrar/log/recovered = 0)'
     },
   )

@@ -13,8 +13,8 @@ import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
 import { openSession, reopenSession, type Session, type SessionOptions } from '../zookeeper/session/session.ts'
 
-/** @throws DcosctlError REFUSED when ZooKeeper's own /cluster-id is not the one that is meant; NoServer when none answers. */
-export async function openClaimSession(world: World, folder: string): Promise<Session> {
+/** `folder`: where the session's credentials are kept for a resume. @throws DcosctlError REFUSED when ZooKeeper's own /cluster-id is not the one that is meant; NoServer when none answers. */
+export async function openClaimSession(world: World, folder: string | undefined): Promise<Session> {
   const session = await openSession(await optionsFor(world))
   try {
     return await admitted(world, session, folder)
@@ -70,7 +70,7 @@ async function claimNow(world: World): Promise<Standing> {
   }
 }
 
-async function admitted(world: World, session: Session, folder: string): Promise<Session> {
+async function admitted(world: World, session: Session, folder: string | undefined): Promise<Session> {
   const id = await readClusterId(session)
   if (id !== world.file.cluster.id) {
     throw new DcosctlError('REFUSED', {
@@ -79,7 +79,7 @@ async function admitted(world: World, session: Session, folder: string): Promise
       next: ['compare the cluster file with the masters: cluster.id'],
     })
   }
-  await keep(folder, session)
+  if (folder !== undefined) await keep(folder, session)
   return session
 }
 

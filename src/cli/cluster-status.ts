@@ -4,11 +4,11 @@ import { compareNames, sayLeads } from '../cluster/ranks.ts'
 import { sayDuration } from '../config/duration.ts'
 import { because } from '../errors.ts'
 import { apps } from '../marathon/marathon.ts'
-import { masterHealth } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { listBackups } from '../store/backups.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { marathonLeaderAddress } from '../survey/leaders.ts'
+import { healthOf } from '../survey/master-health.ts'
 import { discoverAgents } from '../survey/mesos-leader.ts'
 import { nodeSays } from '../survey/node.ts'
 import { serverState } from '../survey/zookeeper-server.ts'
@@ -67,7 +67,7 @@ async function masterRow(
     asked(async () => (await nodeSays(world, name)).version ?? 'unknown'),
     asked(async () => (await serverState(world, name)).mode),
     asked(async () => {
-      const { standing, recovered } = await masterHealth(serviceOn(world, name, 'mesos'))
+      const { standing, recovered } = await healthOf(world, name)
       return recovered ? standing : `${standing}, registrar log not recovered`
     }),
     marathonLeader,

@@ -27,3 +27,13 @@ export async function knownRun(
     next: ['see all runs that began here:  dcosctl run list'],
   })
 }
+
+/** A lost run has no journal here by which it could be found: it must be named. @throws DcosctlError USAGE */
+export function lostRun(named: string | undefined): string {
+  if (named !== undefined) return named
+  throw new DcosctlError('USAGE', {
+    what: 'Which run is lost?',
+    state: 'Nothing was touched.',
+    next: ['see who has the cluster:  dcosctl status', 'then name it:  dcosctl run abandon RUN --lost --reason …'],
+  })
+}

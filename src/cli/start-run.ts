@@ -19,7 +19,7 @@ import { because, DcosctlError } from '../errors.ts'
 import type { Renderer } from '../output/renderer.ts'
 import type { Action, Check, DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
-import { type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
+import { adoptClaim, type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
 import { startReading } from '../zookeeper/claim/reading.ts'
 import { readers } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
@@ -108,14 +108,34 @@ export async function resumeRun(
   said: readonly RunEvent[],
   flags: RunFlags,
 ): Promise<Left> {
-  return takeUpAgain(world, known, said, flags, resume)
+  return takeUpAgain(world, known, said, flags, resumeTaken, resume)
+}
+
+/** Goes on with a run of another workstation whose folder was copied here. @throws as `resumeRun`; Claimed while its driver is alive */
+export async function adoptRun(world: World, known: KnownRun, flags: RunFlags): Promise<Left> {
+  return takeUpAgain(world, known, [], flags, adoptTaken, resume)
+}
+
+/**
+ * Releases the claim of a run whose workstation and journal are lost. Nothing is brought back: nobody knows what was down.
+ * @throws NoClaim, Claimed while its driver is alive
+ */
+export async function releaseLostRun(world: World, run: string): Promise<void> {
+  const session = await openClaimSession(world, undefined)
+  try {
+    await (await adoptClaim(driving(session, run))).release()
+  } finally {
+    await session.close()
+  }
 }
 
 /** Brings back what is down and ends the run for good. @throws as `resumeRun` */
 export async function abandonRun(world: World, named: string | undefined, reason: string): Promise<Left> {
   const known = await knownRun(world.file.cluster.name, named, process.env)
   const { user, host } = whoami()
-  return takeUpAgain(world, known, [], {}, (state, ports) => abandon(state, ports, `${user}@${host}`, reason))
+  return takeUpAgain(world, known, [], {}, resumeTaken, (state, ports) =>
+    abandon(state, ports, `${user}@${host}`, reason),
+  )
 }
 
 async function takeUpAgain(
@@ -123,6 +143,7 @@ async function takeUpAgain(
   { run, folder, state }: KnownRun,
   said: readonly RunEvent[],
   flags: RunFlags,
+  take: (world: World, session: Session, run: string) => Promise<Taken>,
   goOn: (state: RunState, ports: Ports<Action, Check, World>) => Promise<Outcome>,
 ): Promise<Left> {
   learnAgents(world, parsePlan(state.plan))
@@ -131,7 +152,7 @@ async function takeUpAgain(
   let taken: Taken
   try {
     session = await reopenClaimSession(world, folder)
-    taken = await claimAgain(world, session, run)
+    taken = await take(world, session, run)
     await journal.append(said)
   } catch (error) {
     session?.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
@@ -224,10 +245,13 @@ async function claimFor(session: Session, plan: DcosPlan, run: string): Promise<
 }
 
 /** A ghost is the holder of a process of ours that died: its session ends by itself. */
-async function claimAgain(world: World, session: Session, run: string): Promise<Taken> {
+async function resumeTaken(world: World, session: Session, run: string): Promise<Taken> {
   const ghostWithin = seconds(world.file.zookeeper.sessionTimeout) * 1500
   return claimTaken(await resumeClaim({ ...driving(session, run), ghostWithin }))
 }
+
+const adoptTaken = async (_world: World, session: Session, run: string): Promise<Taken> =>
+  claimTaken(await adoptClaim(driving(session, run)))
 
 const claimTaken = (claim: Claim): Taken => ({
   hold: claim.hold,

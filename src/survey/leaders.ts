@@ -1,9 +1,9 @@
 // Asks every master what it leads.
 import type { Leads } from '../cluster/facts.ts'
 import { marathonInfo } from '../marathon/marathon.ts'
-import { masterHealth } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
+import { healthOf } from './master-health.ts'
 import { serverState } from './zookeeper-server.ts'
 
 /** What each master leads. A master that can't be asked is an error: its rank is not known. */
@@ -14,7 +14,7 @@ export async function whoLeads(world: World): Promise<ReadonlyMap<NodeName, read
     names.map(async (name): Promise<readonly [NodeName, readonly Leads[]]> => {
       const [zookeeper, mesos, marathonAt] = await Promise.all([
         serverState(world, name),
-        masterHealth(serviceOn(world, name, 'mesos')),
+        healthOf(world, name),
         marathonLeader,
       ])
       const leads: Leads[] = []

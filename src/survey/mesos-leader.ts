@@ -1,13 +1,14 @@
 // Finds the master that really leads and reads its state; agents are discovered there.
 import { DcosctlError } from '../errors.ts'
-import { type MesosAgent, type MesosState, masterHealth, masterState } from '../mesos/master.ts'
+import { type MesosAgent, type MesosState, masterState } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
+import { healthOf } from './master-health.ts'
 
 /** @throws DcosctlError REFUSED when no master leads with a recovered registry. */
 export async function stateOfLeader(world: World): Promise<MesosState> {
   const names = masterNames(world)
-  const healths = await Promise.allSettled(names.map(name => masterHealth(serviceOn(world, name, 'mesos'))))
+  const healths = await Promise.allSettled(names.map(name => healthOf(world, name)))
   const leader = names.find((_name, index) => {
     const health = healths[index]
     return health?.status === 'fulfilled' && health.value.standing === 'leading'

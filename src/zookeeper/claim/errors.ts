@@ -30,7 +30,11 @@ const driven = (holder: HolderNode | undefined): string =>
 const nextAfter = ({ run, who }: ClaimNode, holder: HolderNode | undefined): readonly string[] =>
   holder
     ? [`wait for it, or ask ${who.user} on ${who.host}`]
-    : [`on ${who.host}:  dcosctl run resume ${run}`, `from here:  dcosctl run adopt ${run}`]
+    : [
+        `on ${who.host}:  dcosctl run resume ${run}`,
+        `from here, with its journal copied:  dcosctl run adopt ${run}`,
+        `if ${who.host} is lost:  dcosctl run abandon ${run} --lost --reason …`,
+      ]
 
 /** There is nothing to take up: the run's claim is not there. */
 export class NoClaim extends DcosctlError {
