@@ -2,7 +2,7 @@
 import { inPlan, type LaneState, type RollingState } from '../engine/state.ts'
 import type { ActionData, CheckData, Lane, LanePart, NodeName, PartId, Rolling } from '../plan/types.ts'
 import { sayClock, sayRoughly } from './durations.ts'
-import { isRunning, type Mark, type Row, stopOf } from './marks.ts'
+import { isRunning, type Mark, type Row, stopOf, whereItStands } from './marks.ts'
 import { beside } from './titles.ts'
 import type { Watch } from './watch.ts'
 
@@ -98,7 +98,7 @@ function laneRow(
   if (!at) return { mark, lines: [`${name}  begins: ${because}`], rows: [] }
 
   const title = watch.titles.get(at.id)?.title ?? at.title
-  if (mark === 'stands') return { mark, lines: [`${name}  ${sayWhereItStands(at.id, title, watch)}`], rows: [] }
+  if (mark === 'stands') return { mark, lines: [`${name}  ${whereItStands(at.id, title, watch.state)}`], rows: [] }
 
   const clocked = `${name}  ${title}${sayClock(at.id, watch, now)}`
   const sight = watch.sights.get(at.id)
@@ -106,9 +106,6 @@ function laneRow(
   if (!roomy) return { mark, lines: [seen === undefined ? clocked : `${clocked}: ${seen}`], rows: [] }
   return { mark, lines: [clocked, ...(seen === undefined ? [] : [seen]), `chosen because ${because}`], rows: [] }
 }
-
-const sayWhereItStands = (part: PartId, title: string, { state }: Watch): string =>
-  state.steps.get(part)?.is === 'started' ? `${title} (begun; its end was not awaited)` : `next: ${title}`
 
 /** The part last heard of, or if that is done the one after it. */
 function partUnderWay(

@@ -1,6 +1,6 @@
 // How each part of a run stands, as its row on the screen shows it. Pure.
 import { inPlan, type RunState } from '../engine/state.ts'
-import type { ActionData, CheckData, LanePart, Part, Stage } from '../plan/types.ts'
+import type { ActionData, CheckData, LanePart, Part, PartId, Stage } from '../plan/types.ts'
 import type { Watch } from './watch.ts'
 
 /** `stands`: begun, and left as it is by a run that does not go on. */
@@ -74,3 +74,7 @@ function together(marks: readonly Mark[], begun: Mark): Mark {
   for (const mark of ['stopped', 'under-way', 'stands'] as const) if (marks.includes(mark)) return mark
   return marks.includes('done') ? begun : 'not-begun'
 }
+
+/** Of a part that was left by a run that does not go on. */
+export const whereItStands = (id: PartId, title: string, { steps }: RunState): string =>
+  steps.get(id)?.is === 'started' ? `${title} (begun; its end was not awaited)` : `next: ${title}`

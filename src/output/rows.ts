@@ -4,7 +4,7 @@ import { inPlan } from '../engine/state.ts'
 import type { ActionData, CheckData, LanePart, Part, PartId } from '../plan/types.ts'
 import { sayClock, sayRoughly } from './durations.ts'
 import { rollingRow } from './lanes.ts'
-import { isRunning, type Mark, marksOf, type Row, stageMarks, stopOf } from './marks.ts'
+import { isRunning, type Mark, marksOf, type Row, stageMarks, stopOf, whereItStands } from './marks.ts'
 import { titleAnd } from './titles.ts'
 import type { Watch } from './watch.ts'
 
@@ -89,8 +89,7 @@ function stepLines(id: PartId, title: string, mark: Mark, watch: Watch, now: num
   if (step.is === 'finished') return [titleAnd(title, step.evidence)]
   if (mark === 'stopped' && step.is === 'failed') return [`${title} failed`, step.error]
   if (mark === 'stopped' && step.is === 'in-doubt') return [title, step.reason]
-  if (mark === 'stands') return [`${title} (begun; its end was not awaited)`]
-  return [`${title}${sayClock(id, watch, now)}`, ...sightOf(id, watch)]
+  return linesUnderWay(id, title, mark, watch, now)
 }
 
 function gateLines(id: PartId, title: string, mark: Mark, watch: Watch, now: number): readonly string[] {
@@ -98,7 +97,12 @@ function gateLines(id: PartId, title: string, mark: Mark, watch: Watch, now: num
   if (mark === 'done' && gate.verdict) return [titleAnd(title, gate.verdict.saw)]
   const stop = stopOf(watch.state)
   if (mark === 'stopped' && stop?.part === id) return [title, ...sawAndWanted(gate.verdict)]
-  if (mark === 'stands') return [`${title} (was being asked)`]
+  return linesUnderWay(id, title, mark, watch, now)
+}
+
+function linesUnderWay(id: PartId, title: string, mark: Mark, watch: Watch, now: number): readonly string[] {
+  if (mark === 'stands') return [whereItStands(id, title, watch.state)]
+  if (mark !== 'under-way') return [title]
   return [`${title}${sayClock(id, watch, now)}`, ...sightOf(id, watch)]
 }
 
