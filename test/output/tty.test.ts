@@ -133,6 +133,16 @@ test('no line is wider than a terminal of 40 columns, and a resize leaves one wh
   await renderer.close()
 })
 
+test('the last screen is broken into lines, not cut, however narrow the terminal', async () => {
+  const it = upgradeOf4Agents()
+  for (const chapter of [preflight, takeBackup, masters, agentsUntilPause, pauseAtA2]) chapter(it)
+  const terminal = fakeTerminal(40, 24)
+
+  await screenOf(terminal, it.now, it.told).close()
+
+  await expect(shown(terminal)).toMatchFileSnapshot(golden('paused screen, 40 columns'))
+})
+
 test('colours are used where the terminal has them, and only there', async () => {
   const { told, end } = recordedRun()
   const [with_, without] = [fakeTerminal(80, 24, true), fakeTerminal(80, 24)]
@@ -168,6 +178,7 @@ test('of 10,000 lanes, 60,000 events are told in 2 s, and a frame stays below 40
 
   const renderer = screenOf(terminal, it.now, it.told)
   const took = performance.now() - begun
+  expect(terminal.written).toEqual([]) // telling draws nothing; frames have their own time
 
   await frameWith(terminal, 'more under way')
   expect(took).toBeLessThan(2000)
