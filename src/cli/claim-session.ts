@@ -83,7 +83,17 @@ async function admitted(world: World, session: Session, folder: string | undefin
   return session
 }
 
+/** A login may take longer than a server is given to answer, and its refusal says more than that none did. @throws NodeError */
+async function reachOneMaster(world: World): Promise<void> {
+  try {
+    await Promise.any(masterNames(world).map(async name => world.hosts.host(name)))
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  }
+}
+
 async function optionsFor(world: World): Promise<SessionOptions> {
+  await reachOneMaster(world)
   const { auth, sessionTimeout } = world.file.zookeeper
   return {
     dial: masterNames(world).map(name => ({

@@ -67,20 +67,22 @@ const during = z.strictObject({
   parts: z.array(z.discriminatedUnion('kind', [step, gate])),
   close: step,
 })
-const rolling = z.strictObject({
-  kind: z.literal('rolling'),
-  id: z.string(),
-  title: z.string(),
-  order: z.enum(['as-listed', 'by-rank']),
-  atMost: z.int().min(1),
-  canaries: z.int().min(0),
-  soak: z.number().min(0),
-  budget: z.strictObject({ failures: z.int().min(0) }),
-  patience,
-  lanes: z.array(
-    z.strictObject({ node: z.string(), parts: z.array(z.discriminatedUnion('kind', [step, gate, during])) }),
-  ),
-})
+const rolling = z
+  .strictObject({
+    kind: z.literal('rolling'),
+    id: z.string(),
+    title: z.string(),
+    order: z.enum(['as-listed', 'by-rank']),
+    atMost: z.int().min(1),
+    canaries: z.int().min(0),
+    soak: z.number().min(0),
+    budget: z.strictObject({ failures: z.int().min(0) }),
+    patience,
+    lanes: z.array(
+      z.strictObject({ node: z.string(), parts: z.array(z.discriminatedUnion('kind', [step, gate, during])) }),
+    ),
+  })
+  .refine(({ order, atMost }) => order !== 'by-rank' || atMost === 1, 'nodes by rank go one at a time, atMost is 1')
 
 const plan: z.ZodType<DcosPlan> = z.strictObject({
   format: z.literal(1),

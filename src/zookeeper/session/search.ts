@@ -50,7 +50,7 @@ export class Candidates {
 
 /** Dials, and destroys a line that comes too late. */
 export async function dial(server: Server, milliseconds: number): Promise<Duplex> {
-  const late = () => new Error(`no connection within ${milliseconds} ms`)
+  const late = () => new Error(`no connection within ${Math.round(milliseconds)} ms`)
   return within(milliseconds, server.connect(milliseconds), late, line => {
     line.on('error', () => {})
     line.destroy()
