@@ -1,7 +1,9 @@
 // Upgrades one node in place by DC/OS' own node upgrade script, as a step that outlives the connection.
 // Exit 0 of that script proves nothing (dcos/dcos: its own checks have been dead since 1.12): the version file is asked, gates ask the rest.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { NodeSaid } from '../dcos/node.ts'
 import { InDoubt } from '../engine/errors.ts'
-import type { Performer } from '../engine/ports.ts'
+import type { Performer, StepContext } from '../engine/ports.ts'
 import type { Action } from '../plan/vocabulary.ts'
 import { followStep, lookAtStep, startStep } from '../ssh/node-step.ts'
 import { quote } from '../ssh/quote.ts'
@@ -24,20 +26,41 @@ export const upgradeNode: Performer<UpgradeNode, World> = {
     return { unclear: `${node} runs ${said.version ?? 'an unknown version'}, neither ${script.from} nor ${script.to}` }
   },
 
-  async perform({ node, role, script }, world, { run, part, attempt, token, signal, say }) {
+  async perform({ node, role, script }, world, context) {
+    const { run, part, attempt, token, signal, say } = context
     const reach = () => world.hosts.host(node)
     const name = { run, part: tried(part, attempt) }
     const { start } = await startStep(await reach(), { ...name, script: nodeScript(role, script), token })
     say(start === 'begun' ? 'the script runs' : 'the script is found again, following it')
     const outOfTouch = (why: string) => say(`out of touch with ${node}, its script goes on by itself: ${why}`)
     const ended = await followStep(reach, name, { say, signal, outOfTouch, outOfTouchWithin })
-    const { brokenSwap: broken, version } = await nodeSays(world, node)
+    const wasCutOff = ended.state === 'lost'
+    const { brokenSwap: broken, version } = await (wasCutOff ? afterBoot(world, node, context) : nodeSays(world, node))
     if (broken) throw new InDoubt(brokenSwap(node, broken))
     if (ended.state === 'ended' && ended.exit === 0 && version === script.to) return `${node} runs ${version}`
+    if (wasCutOff && version === script.to) return `${node} runs ${version}; its script was cut off: ${ended.why}`
     const how = ended.state === 'ended' ? `ended with exit ${ended.exit}` : `did not end in order (${ended.state})`
     const tail = ended.tail.length > 0 ? ` Its last words: ${ended.tail.slice(-3).join(' / ')}` : ''
     throw new Error(`the upgrade script ${how}, and ${node} runs ${version ?? 'an unknown version'}.${tail}`)
   },
+}
+
+/** Milliseconds: DC/OS' dcos-setup.service finishes a package swap that was cut off early in the boot; logins may come before it. */
+const setupWithin = 120_000
+const setupAskEvery = 1_000
+
+/** What a node says of itself once no package swap is half done on it any more, or once waiting for that was in vain. */
+async function afterBoot(world: World, node: string, { signal, say }: StepContext): Promise<NodeSaid> {
+  const begun = performance.now()
+  let told = false
+  for (;;) {
+    const said = await nodeSays(world, node)
+    if (!said.brokenSwap || performance.now() - begun > setupWithin) return said
+    if (!told)
+      say(`its script was cut off; waiting up to ${setupWithin / 1000} s for the boot to finish the package swap`)
+    told = true
+    await wait(setupAskEvery, undefined, { signal })
+  }
 }
 
 /** Each try has a memory of its own on the node, so that the result of an earlier one is not taken for it. */
