@@ -1,6 +1,6 @@
 // The operator of a lab's cluster: a workstation with a name, a cluster file and a state folder of its own, that types dcosctl.
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -120,6 +120,8 @@ export function operatorOf(lab: Lab, { name = 'desk', file = {}, env: own = {} }
   }
   const underWay = new Set<Typed>()
 
+  const runs = () => (existsSync(runsFolder) ? readdirSync(runsFolder).sort() : [])
+
   const start: Operator['start'] = (args, { env, input } = {}) => {
     const child = lab.spawn([...onWorkstation(name), join(repository, 'bin/dcosctl'), ...args], {
       cwd: folder,
@@ -146,9 +148,9 @@ export function operatorOf(lab: Lab, { name = 'desk', file = {}, env: own = {} }
       if (late.aborted) throw new Error(`no end after ${timeout} s: dcosctl ${args.join(' ')}\n${typed.output}`)
       return ended
     },
-    runs: () => readdirSync(runsFolder).sort(),
+    runs,
     async journalOf(run) {
-      const named = run ?? readdirSync(runsFolder).sort().at(-1)
+      const named = run ?? runs().at(-1)
       if (named === undefined) throw new Error(`no run began on ${name}`)
       return readJournal(join(runsFolder, named))
     },
