@@ -104,7 +104,7 @@ function laneRow(
   const sight = watch.sights.get(at.id)
   const seen = sight ? beside(node, sight.text) : undefined
   if (!roomy) return { mark, lines: [seen === undefined ? clocked : `${clocked}: ${seen}`], rows: [] }
-  return { mark, lines: [clocked, ...(seen === undefined ? [] : [seen]), `chosen because ${because}`], rows: [] }
+  return { mark, lines: [clocked, ...(seen === undefined ? [] : [seen]), `chosen: ${because}`], rows: [] }
 }
 
 /** The part last heard of, or if that is done the one after it. */

@@ -5,7 +5,7 @@ import type { NodeName, PartId } from '../plan/types.ts'
 import { type Named, titlesOf } from './titles.ts'
 
 /** What was last said or seen of a part. */
-export interface Sight {
+interface Sight {
   readonly text: string
   /** Milliseconds since 1970. */
   readonly at: number

@@ -97,7 +97,7 @@ export function masterBegins(it: Recording, node: string, because: string): void
   it.stepBegins(`masters/${node}/upgrade`, `the script runs on ${node}`, 'Fetching packages')
 }
 
-export function masterEnds(it: Recording, node: string): void {
+function masterEnds(it: Recording, node: string): void {
   it.pass(90)
   it.stepEnds(`masters/${node}/upgrade`, `${node} runs 2.2.1`)
   it.waitingGate(
@@ -179,7 +179,7 @@ export function pauseAtA2(it: Recording): void {
   it.tell({ event: 'run-paused', stop })
 }
 
-export function resumeAndFinish(it: Recording): void {
+function resumeAndFinish(it: Recording): void {
   it.pass(3 * 3600)
   it.resume()
   it.laneBegins('agents', 'a2', 'tried again; it had stopped: a2 is not registered')

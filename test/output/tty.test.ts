@@ -124,7 +124,7 @@ test('no line is wider than a terminal of 40 columns, and a resize leaves one wh
   for (const chapter of [preflight, takeBackup, masters, agentsUntilPause]) chapter(it)
   const terminal = fakeTerminal(80, 24)
   const renderer = screenOf(terminal, it.now, it.told)
-  await frameWith(terminal, 'chosen because it is the next one listed')
+  await frameWith(terminal, 'chosen: it is the next one listed')
 
   terminal.resize(40, 24)
 
