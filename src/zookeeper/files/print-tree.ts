@@ -48,8 +48,8 @@ export function* znodeLines(tree: Tree, rules: Rules): Generator<string> {
   for (const { path, znode } of rendered) yield line(path, znode, rules)
 }
 
-/** Most paths are ASCII, whose Latin-1 and UTF-8 are the same. */
-function renderPath(key: string): string {
+/** A path as it is shown, from its key in the tree. Most are ASCII, whose Latin-1 and UTF-8 are the same. */
+export function renderPath(key: string): string {
   if (key === '') return '/'
   for (let at = 0; at < key.length; at++) if (key.charCodeAt(at) > 0x7f) return renderText(Buffer.from(key, 'latin1'))
   return key

@@ -1,0 +1,101 @@
+// `inspect zookeeper`: chooses between the page, the lines, one znode, the sizes and the changes, and writes the answer.
+import type { Writable } from 'node:stream'
+import { because, DcosctlError } from '../../errors.ts'
+import { changesIn } from '../../zookeeper/files/changes.ts'
+import { hex, type Note } from '../../zookeeper/files/damage.ts'
+import type { Inspection } from '../../zookeeper/files/inspect.ts'
+import { printed } from '../../zookeeper/files/print-tree.ts'
+import { changeLines } from './changes-lines.ts'
+import { look } from './look.ts'
+import { BrokenArchive, openForInspection } from './open.ts'
+import { statsOf } from './sizes.ts'
+import { keyOf, subtree } from './subtree.ts'
+import { writeLines } from './write-lines.ts'
+import { znodePage } from './znode-text.ts'
+import { endingOf, gapsEnding, noSuchZnode } from './zookeeper-ending.ts'
+import { type Found, headOf, statsPage, zookeeperPage } from './zookeeper-text.ts'
+import { zxidOf } from './zxid-flag.ts'
+
+export interface Wanted {
+  readonly files: string
+  readonly at?: string | undefined
+  readonly path?: string | undefined
+  readonly stats: boolean
+  readonly depth?: number | undefined
+  readonly log: boolean
+  readonly fuzzEnd?: string | undefined
+  readonly json: boolean
+}
+
+interface Answered {
+  /** Why the exit code is not 0; what there is was printed all the same. */
+  readonly ending: DcosctlError | undefined
+  /** The one value of `--stats --json`; everything else is written to `out` as it is made. */
+  readonly json?: object
+}
+
+/** @throws DcosctlError USAGE for wrong flags and files that are none; UNWELL where `--log` meets an archive that can't be read */
+export async function inspectZookeeper(wanted: Wanted, out: Writable): Promise<Answered> {
+  const { files, path, json } = wanted
+  const upTo = zxidOf('at', wanted.at)
+  const fuzzEnd = zxidOf('fuzz-end', wanted.fuzzEnd)
+  refuseOddPath(path)
+  if (wanted.log) return { ending: await writeChanges(wanted, upTo, out) }
+  const inspection = await look(files, { upTo, fuzzEnd })
+  const ending = endingOf(files, inspection, upTo)
+  if (inspection.claim === 'none') {
+    if (wanted.stats && json) return { ending, json: headJson(inspection) }
+    await writeLines(json ? printed(inspection) : headOf(files, inspection), out)
+    return { ending }
+  }
+  const missing =
+    path !== undefined && !inspection.tree.znodes.has(keyOf(path)) ? noSuchZnode(files, path, inspection) : undefined
+  if (wanted.stats) {
+    const stats = statsOf(inspection.tree, wanted.depth ?? 1, path)
+    if (json) return { ending: ending ?? missing, json: { ...headJson(inspection), ...stats } }
+    await writeLines([statsPage(files, inspection, stats)], out)
+  } else if (json) {
+    await writeLines(printed(path === undefined ? inspection : partOf(inspection, path)), out)
+  } else {
+    await writeLines([textOf(files, inspection, path)], out)
+  }
+  return { ending: ending ?? missing }
+}
+
+function refuseOddPath(path: string | undefined): void {
+  if (path === undefined || path.startsWith('/')) return
+  throw new DcosctlError('USAGE', { what: `--path ${path}: a path begins with /.`, state: 'Nothing was touched.' })
+}
+
+const partOf = (found: Found, path: string): Found => ({ ...found, tree: subtree(found.tree, path) })
+
+const textOf = (files: string, found: Found, path: string | undefined): string =>
+  path === undefined
+    ? zookeeperPage(files, found)
+    : [...headOf(files, found), '', znodePage(found, path) ?? `There is no ${path}.`].join('\n')
+
+const headJson = (inspection: Inspection): object =>
+  inspection.claim === 'none'
+    ? { zxid: null, claim: inspection.claim, reason: inspection.reason, notes: inspection.notes }
+    : { zxid: hex(inspection.zxid), claim: inspection.claim, notes: inspection.notes }
+
+async function writeChanges(
+  wanted: Wanted,
+  upTo: bigint | undefined,
+  out: Writable,
+): Promise<DcosctlError | undefined> {
+  const { files, path, json } = wanted
+  const gaps: Note[] = []
+  try {
+    const steps = changesIn(await openForInspection(files), upTo)
+    await writeLines(changeLines(steps, { path, json, onTrouble: note => gaps.push(note) }), out)
+  } catch (error) {
+    if (!(error instanceof BrokenArchive)) throw error
+    return new DcosctlError('UNWELL', {
+      what: `${because(error)}.`,
+      state: 'What was printed was read before that; there may be more. Nothing was changed.',
+      cause: error,
+    })
+  }
+  return gapsEnding(files, gaps)
+}
