@@ -1,6 +1,6 @@
 // `dcosctl check`: is the cluster well? The same questions that gates ask.
-import { Args } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.ts'
+import { word } from '../src/cli/word.ts'
 
 export default class Check extends BaseCommand {
   static override summary = 'See whether the cluster is well: the questions that gates ask, all at once.'
@@ -10,7 +10,7 @@ export default class Check extends BaseCommand {
     '<%= config.bin %> check registrar-recovered',
     "<%= config.bin %> check --json | jq '.checks[] | select(.well | not)'",
   ]
-  static override args = { check: Args.string({ description: 'ask only this one, by its name' }) }
+  static override args = { check: word({ description: 'ask only this one, by its name' }) }
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(Check)

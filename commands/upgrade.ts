@@ -1,7 +1,8 @@
 // `dcosctl upgrade`: plans, shows or runs a rolling upgrade in place.
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.ts'
 import { runFlags } from '../src/cli/run-flags.ts'
+import { word } from '../src/cli/word.ts'
 
 export default class Upgrade extends BaseCommand {
   static override summary = 'Upgrade DC/OS in place: masters one at a time, leaders last, then agents behind a canary.'
@@ -20,7 +21,7 @@ Both versions are read from the node upgrade script, which a master fetches; --t
     },
   ]
   static override args = {
-    planfile: Args.string({ description: 'a plan that --out saved; without it one is made now' }),
+    planfile: word({ description: 'a plan that --out saved; without it one is made now' }),
   }
   static override flags = {
     ...runFlags,

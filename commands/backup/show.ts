@@ -1,6 +1,6 @@
 // `dcosctl backup show`: what a backup holds.
-import { Args } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class BackupShow extends BaseCommand {
   static override summary = 'Show what a backup holds, from its manifest.'
@@ -8,7 +8,7 @@ export default class BackupShow extends BaseCommand {
     '<%= config.bin %> backup show',
     '<%= config.bin %> backup show 2026-11-20T020000Z-7f3a --json',
   ]
-  static override args = { backup: Args.string({ description: 'its name (else the newest)' }) }
+  static override args = { backup: word({ description: 'its name (else the newest)' }) }
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(BackupShow)

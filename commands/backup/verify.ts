@@ -1,6 +1,7 @@
 // `dcosctl backup verify`: is a backup still what it was when it was written?
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class BackupVerify extends BaseCommand {
   static override summary = 'Read a backup whole and see that it is what was written, and that it decodes.'
@@ -10,7 +11,7 @@ export default class BackupVerify extends BaseCommand {
     '<%= config.bin %> backup verify',
     '<%= config.bin %> backup verify 2026-11-20T020000Z-7f3a --level stored',
   ]
-  static override args = { backup: Args.string({ description: 'its name (else the newest)' }) }
+  static override args = { backup: word({ description: 'its name (else the newest)' }) }
   static override flags = {
     level: Flags.option({
       options: ['stored', 'decoded'] as const,

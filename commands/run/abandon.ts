@@ -1,13 +1,14 @@
 // `dcosctl run abandon`: ends a run where it stands, after bringing back what it took down.
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class RunAbandon extends BaseCommand {
   static override summary = 'End a run where it stands: what it took down is brought back, the cluster is released.'
   static override description =
     'Steps still at work on their nodes finish by themselves. Nothing that was done is undone.'
   static override examples = ["<%= config.bin %> run abandon --reason 'window closed, m3 stays on 2.1.1 until Sunday'"]
-  static override args = { run: Args.string({ description: 'its name (else the latest that is not ended)' }) }
+  static override args = { run: word({ description: 'its name (else the latest that is not ended)' }) }
   static override flags = {
     lost: Flags.boolean({
       description:

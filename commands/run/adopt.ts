@@ -1,7 +1,7 @@
 // `dcosctl run adopt`: goes on here with a run that began on another workstation.
-import { Args } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
 import { runFlags } from '../../src/cli/run-flags.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class RunAdopt extends BaseCommand {
   static override summary = 'Go on here with a run that began on another workstation and that nobody drives any more.'
@@ -12,7 +12,7 @@ If that workstation and its journal are lost:  dcosctl run abandon RUN --lost --
     'scp -r old-laptop:.local/state/dcosctl/orchard/runs/2026-11-20T020000Z-7f3a ~/.local/state/dcosctl/orchard/runs/',
     '<%= config.bin %> run adopt 2026-11-20T020000Z-7f3a',
   ]
-  static override args = { run: Args.string({ description: 'its name', required: true }) }
+  static override args = { run: word({ description: 'its name', required: true }) }
   static override flags = runFlags
 
   async run(): Promise<object> {

@@ -1,11 +1,11 @@
 // `dcosctl run log`: everything a run said, from its journal.
-import { Args } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class RunLog extends BaseCommand {
   static override summary = 'Print everything that a run journaled, in order.'
   static override examples = ['<%= config.bin %> run log', '<%= config.bin %> run log --json']
-  static override args = { run: Args.string({ description: 'its name (else the latest that is not ended)' }) }
+  static override args = { run: word({ description: 'its name (else the latest that is not ended)' }) }
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RunLog)

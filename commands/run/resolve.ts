@@ -1,6 +1,7 @@
 // `dcosctl run resolve`: a person says what became of a step in doubt.
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class RunResolve extends BaseCommand {
   static override summary = 'Say what became of a step that only a person can judge.'
@@ -9,8 +10,8 @@ export default class RunResolve extends BaseCommand {
     "<%= config.bin %> run resolve masters/m2/upgrade --as done --reason 'pkgpanda setup finished it, version file says 2.2.1'",
   ]
   static override args = {
-    part: Args.string({ description: 'the step, by its id', required: true }),
-    run: Args.string({ description: 'the run (else the latest that is not ended)' }),
+    part: word({ description: 'the step, by its id', required: true }),
+    run: word({ description: 'the run (else the latest that is not ended)' }),
   }
   static override flags = {
     as: Flags.option({ options: ['done', 'not-done'] as const, description: 'what became of it', required: true })(),

@@ -1,7 +1,8 @@
 // `dcosctl run resume`: goes on with a run where it stood.
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
 import { runFlags } from '../../src/cli/run-flags.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class RunResume extends BaseCommand {
   static override summary = 'Go on with a run exactly where it stood.'
@@ -12,7 +13,7 @@ one that is done is not done twice. Gates are asked again.`
     '<%= config.bin %> run resume',
     "<%= config.bin %> run resume --override masters/m2/node-is-well --reason 'clock_sync is known, ticket 4711'",
   ]
-  static override args = { run: Args.string({ description: 'its name (else the latest that is not ended)' }) }
+  static override args = { run: word({ description: 'its name (else the latest that is not ended)' }) }
   static override flags = {
     progress: runFlags.progress,
     override: Flags.string({ description: 'let this gate pass once', helpValue: 'GATE', dependsOn: ['reason'] }),

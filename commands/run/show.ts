@@ -1,11 +1,11 @@
 // `dcosctl run show`: where a run stands, part by part.
-import { Args } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class RunShow extends BaseCommand {
   static override summary = 'Show where a run stands, part by part.'
   static override examples = ['<%= config.bin %> run show', '<%= config.bin %> run show 2026-11-20T020000Z-7f3a --json']
-  static override args = { run: Args.string({ description: 'its name (else the latest that is not ended)' }) }
+  static override args = { run: word({ description: 'its name (else the latest that is not ended)' }) }
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RunShow)
