@@ -101,9 +101,9 @@ export class Line {
     })
   }
 
+  /** At once, without a goodbye: a socket that was ended first waits for an answer, on a silent line for minutes, and the process with it. */
   close(): void {
     this.#drop('dcosctl closed the connection')
-    this.#client.end()
     this.#client.destroy()
   }
 
