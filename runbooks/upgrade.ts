@@ -81,7 +81,7 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
       stage('masters', 'Upgrade the masters, one at a time, who leads goes last', [
         rolling(
           'masters',
-          'Masters by rank',
+          'Masters',
           { order: 'by-rank', atMost: 1, canaries: 0, soak: 0, budget: { failures: 0 }, patience: patience.cluster },
           masters.map(node =>
             lane(node, [

@@ -4,19 +4,19 @@ import { isBack, sayAway } from './away.ts'
 import type { Ask } from './checker.ts'
 
 export const agentRegistered: Ask<'agent-registered'> = async ({ node, id }, world) => {
-  const wanted = `active in Mesos as ${id}`
+  const wanted = 'active in Mesos under its id'
   const { agents } = await stateOfLeader(world)
   const found = agents.find(agent => nameOfAgent(world, agent) === node)
   if (!found?.active) {
     return {
       well: false,
-      saw: `it is ${found ? 'registered but not active' : 'not registered'}, ${sayAway(world, node)}`,
+      saw: `it is ${found ? 'registered but not active' : 'not registered'} (${sayAway(world, node)})`,
       wanted,
       remedy: `look at ${node}:  journalctl -u dcos-mesos-slave`,
     }
   }
   isBack(world, node)
-  if (found.id === id) return { well: true, saw: `active as ${id}`, wanted }
+  if (found.id === id) return { well: true, saw: `active, ${id}`, wanted }
   return {
     well: false,
     saw: `it is active, but as ${found.id}: it lost its identity, and its tasks`,

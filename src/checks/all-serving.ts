@@ -1,7 +1,7 @@
 // Exhibitor: every master serving, exactly one ZooKeeper leader, no rolling configuration change under way.
 import { clusterStatus, rollInProgress, serving } from '../exhibitor/exhibitor.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
-import { serviceOn } from '../world.ts'
+import { serviceOn, type World } from '../world.ts'
 import type { Ask } from './checker.ts'
 
 export const allServing: Ask<'all-serving'> = async ({ masters }, world) => {
@@ -14,7 +14,7 @@ export const allServing: Ask<'all-serving'> = async ({ masters }, world) => {
   const leaders = rows.filter(({ isLeader }) => isLeader).length
   const others = rows
     .filter(({ code }) => code !== serving)
-    .map(({ hostname, description }) => `${hostname} is ${description}`)
+    .map(({ hostname, description }) => `${nameOf(world, hostname)} is ${description}`)
   if (rolling) {
     return {
       well: false,
@@ -35,3 +35,7 @@ export const allServing: Ask<'all-serving'> = async ({ masters }, world) => {
     remedy: 'look at the master:  journalctl -u dcos-exhibitor',
   }
 }
+
+/** Exhibitor names servers by address. */
+const nameOf = ({ nodes }: Pick<World, 'nodes'>, address: string): string =>
+  [...nodes.values()].find(node => node.address === address)?.name ?? address

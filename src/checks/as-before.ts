@@ -25,6 +25,6 @@ export const asBefore: Ask<'as-before'> = async ({ baseline }, world) => {
       worse.push(`app ${before.id} has ${app.tasksUnhealthy} unhealthy tasks`)
   }
   return worse.length === 0
-    ? { well: true, saw: `${baseline.agents.length} agents, ${baseline.apps.length} apps as before`, wanted }
+    ? { well: true, saw: `agents: ${baseline.agents.length}, apps: ${baseline.apps.length}, as before`, wanted }
     : { well: false, saw: worse.slice(0, 6).join('; '), wanted, remedy: 'look closer:  dcosctl status' }
 }

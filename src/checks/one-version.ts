@@ -16,7 +16,11 @@ export const oneVersion: Ask<'one-version'> = async ({ nodes, version }, world) 
   if (!verdict.well) return { ...verdict, remedy: 'look at the node before anything else' }
   const versions = [...found.keys()]
   if (versions.length === 1 && (version === undefined || versions[0] === version)) {
-    return { well: true, saw: `${versions[0]} on ${count(nodes, 'node')}`, wanted: verdict.wanted }
+    return {
+      well: true,
+      saw: version === undefined ? `${versions[0]} on ${count(nodes, 'node')}` : `on ${count(nodes, 'node')}`,
+      wanted: verdict.wanted,
+    }
   }
   const said = [...found].map(
     ([what, where]) => `${what} on ${where.length > 4 ? `${where.length} nodes` : where.join(', ')}`,

@@ -7,7 +7,7 @@ export const scriptReachable: Ask<'script-reachable'> = ({ nodes, script }, worl
   everyNode(
     nodes,
     {
-      well: `the pinned script is there for ${count(nodes, 'node')}`,
+      well: `on ${count(nodes, 'node')}`,
       wanted: `sha256 ${script.sha256.slice(0, 12)}… from every node`,
       remedy: `look at the bootstrap server:  curl -fsI ${script.url}`,
     },

@@ -2,14 +2,15 @@
 import { jsonl } from '../output/jsonl.ts'
 import { plain } from '../output/plain.ts'
 import type { Renderer } from '../output/renderer.ts'
+import { writeTo } from '../output/write-to.ts'
 import type { ProgressKind } from './run-flags.ts'
 
 const silent: Renderer = { tell: () => undefined, past: () => undefined, close: async () => undefined }
 
 export async function rendererFor(asked: ProgressKind | undefined, quiet: boolean): Promise<Renderer> {
   if (quiet) return silent
-  const write = (text: string) => void process.stderr.write(text)
-  switch (asked ?? (process.stderr.isTTY ? 'tty' : 'plain')) {
+  const write = writeTo(process.stderr)
+  switch (asked ?? (process.stderr.isTTY && process.env.TERM !== 'dumb' ? 'tty' : 'plain')) {
     case 'jsonl':
       return jsonl(write)
     case 'plain':

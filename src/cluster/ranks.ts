@@ -18,7 +18,12 @@ export const byRank = <M extends Ranked>(masters: readonly M[]): readonly M[] =>
 /** `leads nothing`, `leads ZooKeeper and Mesos`. */
 export function sayLeads(leads: readonly Leads[]): string {
   const names = { zookeeper: 'ZooKeeper', marathon: 'Marathon', mesos: 'Mesos' } as const
-  return leads.length === 0 ? 'leads nothing' : `leads ${leads.map(what => names[what]).join(' and ')}`
+  return leads.length === 0
+    ? 'leads nothing'
+    : `leads ${leads
+        .map(what => names[what])
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' and $1')}`
 }
 
 /** a2 before a10. */

@@ -1,9 +1,9 @@
 // What this machine must have for the lab; what apt-get can bring is installed, and said.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Say } from './say.ts'
 
-const forHosts = ['systemd-container', 'debootstrap', 'nftables', 'iproute2', 'openssh-client']
+const forHosts = ['systemd-container', 'debootstrap', 'nftables', 'iproute2', 'openssh-client', 'xz-utils']
 const forS3 = ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph-common']
 
 const instancesFile = '/proc/sys/fs/inotify/max_user_instances'
@@ -29,7 +29,9 @@ function ensurePackages(wanted: readonly string[], say: Say): string | undefined
   const missing = wanted.filter(name => !isInstalled(name))
   if (missing.length === 0) return undefined
   say(`installing with apt-get: ${missing.join(' ')}`)
-  return aptGet(['update', '-qq']) ?? aptGet(['install', '-qq', '--yes', '--no-install-recommends', ...missing])
+  return withoutStartingServices(
+    () => aptGet(['update', '-qq']) ?? aptGet(['install', '-qq', '--yes', '--no-install-recommends', ...missing]),
+  )
 }
 
 function isInstalled(name: string): boolean {
@@ -37,12 +39,27 @@ function isInstalled(name: string): boolean {
   return /^Status: install ok installed$/m.test(asked.stdout)
 }
 
+/** Debian's own way to say that a package must not start its daemons (invoke-rc.d(8)). */
+const policyFile = '/usr/sbin/policy-rc.d'
+
+function withoutStartingServices<T>(work: () => T): T {
+  if (existsSync(policyFile)) return work()
+  writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    return work()
+  } finally {
+    rmSync(policyFile, { force: true })
+  }
+}
+
 function aptGet(args: readonly string[]): string | undefined {
-  const { status } = spawnSync('apt-get', args, {
-    stdio: ['ignore', 2, 2],
+  const { status, stdout, stderr } = spawnSync('apt-get', args, {
+    encoding: 'utf8',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
-  return status === 0 ? undefined : `apt-get ${args.join(' ')} failed (exit ${status}; its words are above)`
+  if (status === 0) return undefined
+  const lastWords = `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n')
+  return `apt-get ${args.join(' ')} failed (exit ${status}):\n${lastWords}`
 }
 
 /** Raises the kernel's limit of inotify instances per user where it is too low for a lab. */
