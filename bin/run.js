@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs dcosctl as installed: from what `npm run build` made of the sources.
+// Runs dcosctl. The compile cache keeps what was compiled (and, from sources, stripped of its types).
 import { enableCompileCache } from 'node:module'
 
 enableCompileCache()

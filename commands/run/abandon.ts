@@ -20,7 +20,8 @@ export default class RunAbandon extends BaseCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(RunAbandon)
     const { withWorld } = await import('../../src/cli/open-world.ts')
-    const { abandonRun, releaseLostRun } = await import('../../src/cli/start-run.ts')
+    const { abandonRun } = await import('../../src/cli/go-on-with-run.ts')
+    const { releaseLostRun } = await import('../../src/cli/taken.ts')
     const { lostRun } = await import('../../src/cli/known-run.ts')
     const { reportRun } = await import('../../src/cli/run-report.ts')
     return withWorld(flags, async world => {

@@ -19,7 +19,7 @@ If that workstation and its journal are lost:  dcosctl run abandon RUN --lost --
     const { args, flags } = await this.parse(RunAdopt)
     const { withWorld } = await import('../../src/cli/open-world.ts')
     const { knownRun } = await import('../../src/cli/known-run.ts')
-    const { adoptRun } = await import('../../src/cli/start-run.ts')
+    const { adoptRun } = await import('../../src/cli/go-on-with-run.ts')
     const { reportRun } = await import('../../src/cli/run-report.ts')
     const { confirm } = await import('../../src/cli/confirm.ts')
     return withWorld(flags, async world => {

@@ -24,7 +24,7 @@ one that is done is not done twice. Gates are asked again.`
     const { args, flags } = await this.parse(RunResume)
     const { withWorld } = await import('../../src/cli/open-world.ts')
     const { knownRun } = await import('../../src/cli/known-run.ts')
-    const { resumeRun } = await import('../../src/cli/start-run.ts')
+    const { resumeRun } = await import('../../src/cli/go-on-with-run.ts')
     const { reportRun } = await import('../../src/cli/run-report.ts')
     const { overrideGate } = await import('../../src/cli/person-says.ts')
     return withWorld(flags, async world => {

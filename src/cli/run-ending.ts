@@ -2,7 +2,7 @@
 import type { Outcome, Stop, Why } from '../engine/events.ts'
 import type { RunState } from '../engine/state.ts'
 import { type Code, DcosctlError } from '../errors.ts'
-import type { Left } from './start-run.ts'
+import type { Left } from './drive.ts'
 
 const codes: { readonly [W in Why]: Code } = {
   gate: 'PAUSED_GATE',

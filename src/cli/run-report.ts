@@ -5,9 +5,9 @@ import type { RunState } from '../engine/state.ts'
 import type { DcosctlError } from '../errors.ts'
 import type { ActionData, CheckData, LanePart, Part } from '../plan/types.ts'
 import { paint } from './colours.ts'
+import type { Left } from './drive.ts'
 import type { KnownRun } from './known-run.ts'
 import { endingOf } from './run-ending.ts'
-import type { Left } from './start-run.ts'
 import { table } from './table.ts'
 
 interface RunRow {

@@ -1,0 +1,76 @@
+// What a driver takes before it drives, and gives back however the run ends: the claim on the cluster, or the lock of a reading run.
+import { seconds } from '../config/patience.ts'
+import type { Hold } from '../engine/ports.ts'
+import { DcosctlError } from '../errors.ts'
+import type { DcosPlan } from '../plan/vocabulary.ts'
+import type { World } from '../world.ts'
+import { adoptClaim, type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
+import { startReading } from '../zookeeper/claim/reading.ts'
+import { readers } from '../zookeeper/claim/show.ts'
+import { bootClock } from '../zookeeper/session/clock.ts'
+import type { Session } from '../zookeeper/session/session.ts'
+import { openClaimSession } from './claim-session.ts'
+import { whoami } from './whoami.ts'
+
+/** What a driver has taken and must give back. */
+export interface Taken {
+  readonly hold: Hold
+  /** The run has ended for good, or it waits for a person. */
+  giveBack(how: 'ended' | 'waits'): Promise<void>
+}
+
+const driving = (session: Session, run: string) => ({
+  session,
+  clock: bootClock,
+  run,
+  who: whoami(),
+  now: () => new Date(),
+})
+
+/** @throws Claimed; DcosctlError CLAIMED while a reading run, which came first, is at work. */
+export async function claimFor(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+  const claim = await takeClaim({ ...driving(session, run), runbook: plan.runbook, cluster: plan.cluster.id })
+  const [reader] = await readers(session)
+  if (!reader) return claimTaken(claim)
+  await claim.release()
+  throw new DcosctlError('CLAIMED', {
+    what: `${reader.runbook} ${reader.run} of ${reader.who.user}@${reader.who.host} reads the cluster since ${reader.since}.`,
+    state: 'Nothing was changed.',
+    next: ['wait until it has ended:  dcosctl status'],
+  })
+}
+
+/** A ghost is the holder of a process of ours that died: its session ends by itself. */
+export async function resumeTaken(world: World, session: Session, run: string): Promise<Taken> {
+  const ghostWithin = seconds(world.file.zookeeper.sessionTimeout) * 1500
+  return claimTaken(await resumeClaim({ ...driving(session, run), ghostWithin }))
+}
+
+export const adoptTaken = async (_world: World, session: Session, run: string): Promise<Taken> =>
+  claimTaken(await adoptClaim(driving(session, run)))
+
+const claimTaken = (claim: Claim): Taken => ({
+  hold: claim.hold,
+  async giveBack(how) {
+    if (claim.hold.lost.aborted) return // Nothing is ours any more; the journal says why.
+    await (how === 'ended' ? claim.release() : claim.leave())
+  },
+})
+
+export async function readingLock(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+  const { hold, end } = await startReading({ ...driving(session, run), runbook: plan.runbook })
+  return { hold, giveBack: end }
+}
+
+/**
+ * Releases the claim of a run whose workstation and journal are lost. Nothing is brought back: nobody knows what was down.
+ * @throws NoClaim, Claimed while its driver is alive
+ */
+export async function releaseLostRun(world: World, run: string): Promise<void> {
+  const session = await openClaimSession(world, undefined)
+  try {
+    await (await adoptClaim(driving(session, run))).release()
+  } finally {
+    await session.close()
+  }
+}
