@@ -21,5 +21,7 @@ export async function ask<C extends CheckData, W>(
 
 const passed = (signal: AbortSignal): Promise<never> =>
   new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true })
+    const late = () => reject(new Error('no answer in time'))
+    if (signal.aborted) late()
+    else signal.addEventListener('abort', late, { once: true })
   })

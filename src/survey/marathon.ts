@@ -3,6 +3,7 @@ import { DcosctlError } from '../errors.ts'
 import type { Service } from '../http.ts'
 import { type MarathonInfo, marathonInfo } from '../marathon/marathon.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
+import { sayRefusals } from './refusals.ts'
 
 /** @throws DcosctlError REFUSED when no instance says that it leads. */
 export async function leadingMarathon(
@@ -16,7 +17,7 @@ export async function leadingMarathon(
   )
   for (const answer of answers) if (answer.status === 'fulfilled' && answer.value.info.elected) return answer.value
   throw new DcosctlError('REFUSED', {
-    what: 'no Marathon leads',
+    what: `no Marathon leads${sayRefusals(answers)}`,
     state: 'Nothing was changed.',
     next: ['look at a master:  journalctl -u dcos-marathon'],
   })

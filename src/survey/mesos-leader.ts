@@ -4,6 +4,7 @@ import { type MesosAgent, type MesosState, masterState } from '../mesos/master.t
 import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
 import { healthOf } from './master-health.ts'
+import { sayRefusals } from './refusals.ts'
 
 /** @throws DcosctlError REFUSED when no master leads with a recovered registry. */
 export async function stateOfLeader(world: World): Promise<MesosState> {
@@ -15,7 +16,7 @@ export async function stateOfLeader(world: World): Promise<MesosState> {
   })
   if (!leader) {
     throw new DcosctlError('REFUSED', {
-      what: 'no Mesos master leads with a recovered registry',
+      what: `no Mesos master leads with a recovered registry${sayRefusals(healths)}`,
       state: 'Nothing was changed.',
       next: ['look closer:  dcosctl check'],
     })
