@@ -81,14 +81,19 @@ export async function leadersOf(lab: Lab): Promise<Leaders> {
   }
 }
 
-/** The ZooKeeper session that drives a run, as one server knows it: whose znode `/dcosctl/holder` is. */
-export async function holderSession(lab: Lab, node: string): Promise<string | undefined> {
-  let session: string | undefined
-  for (const line of (await word(lab, node, 'dump')).split('\n')) {
+/**
+ * The ZooKeeper session that drives a run, as one server knows it: whose znode `/dcosctl/holder` is. 'nobody' when there is none;
+ * undefined when the server does not serve, as for a while when the ensemble elects its leader.
+ */
+export async function holderSession(lab: Lab, node: string): Promise<string | 'nobody' | undefined> {
+  const dump = await word(lab, node, 'dump')
+  if (!dump.includes('Sessions with Ephemerals')) return undefined
+  let session = ''
+  for (const line of dump.split('\n')) {
     session = /^(0x[0-9a-f]+):$/.exec(line)?.[1] ?? session
     if (line.trim() === '/dcosctl/holder') return session
   }
-  return undefined
+  return 'nobody'
 }
 
 /** The master whose ZooKeeper server this session is connected to. */

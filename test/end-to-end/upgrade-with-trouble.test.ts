@@ -145,7 +145,7 @@ describe.skipIf(why !== undefined)(`an upgrade that meets trouble${why ? ` (not 
 
   test('dcosctl is killed while a script runs: a resume has the claim at once, by the same session', async () => {
     await untilSwapping(third)
-    const session = await holderSession(lab, first)
+    const session = await until('the claim is seen', 10, () => holderSession(lab, first))
     typed.kill('SIGKILL')
     expect((await typed.ended).exit).toBe(137)
 
@@ -155,7 +155,7 @@ describe.skipIf(why !== undefined)(`an upgrade that meets trouble${why ? ` (not 
 
     console.info(`claim taken up ${resumed.at - begun} ms after 'run resume' was typed`)
     expect(session).toMatch(/^0x/)
-    expect(await holderSession(lab, first)).toBe(session)
+    expect(await until('the claim is seen', 10, () => holderSession(lab, first))).toBe(session)
     expect(resumed.at - begun).toBeLessThan(5_000)
   })
 
