@@ -17,7 +17,7 @@ export async function everyNode(
       const complaint = await ask(node)
       return complaint === undefined ? undefined : `${node} ${complaint}`
     } catch (error) {
-      return `${node} can't be asked: ${because(error)}`
+      return `${node} can't be asked: ${because(error).replace(/\.$/, '')}`
     }
   })
   const wrong = complaints.filter(complaint => complaint !== undefined)

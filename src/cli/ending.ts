@@ -35,13 +35,37 @@ export function endingJson(error: Error): object {
   return { error: { code, exit, what, ...(state === undefined ? {} : { state }), next } }
 }
 
-export function endingText(error: Error, colours: boolean): string {
+/** How it is shown: `width` breaks prose at spaces, for a terminal; what is to be typed is never broken. */
+export interface Shown {
+  readonly colours: boolean
+  readonly width?: number
+}
+
+export function endingText(error: Error, { colours, width }: Shown): string {
   const { code, exit, what, state, next } = tell(error)
   const red = (text: string) => (colours ? `\u001b[31m${text}\u001b[39m` : text)
-  const lines = [`${red(exit >= 20 || code === 'UNWELL' ? 'Stopped:' : 'Error:')} ${what}`]
-  if (state) lines.push(state)
+  const prose = (text: string) =>
+    width === undefined
+      ? text
+      : text
+          .split('\n')
+          .map(line => broken(line, width))
+          .join('\n')
+  const head = exit >= 20 || code === 'UNWELL' ? 'Stopped:' : 'Error:'
+  const lines = [prose(`${head} ${what}`).replace(head, red(head))]
+  if (state) lines.push(prose(state))
   lines.push(`Code: ${code} (exit ${exit})`)
   if (next.length > 0) lines.push('Try this:', ...next.map(line => `  * ${line}`))
   if (code === 'BUG' && process.env.DCOSCTL_DEBUG && error.stack) lines.push(error.stack)
   return `${lines.join('\n')}\n`
+}
+
+/** Breaks at spaces; a word that is longer than the line stays whole. */
+function broken(line: string, width: number): string {
+  let column = 0
+  return line.replaceAll(/( *)(\S+)/g, (_all, space: string, word: string) => {
+    const fits = column === 0 || column + space.length + word.length <= width
+    column = fits ? column + space.length + word.length : word.length
+    return fits ? space + word : `\n${word}`
+  })
 }
