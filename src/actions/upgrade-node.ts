@@ -4,8 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { NodeSaid } from '../dcos/node.ts'
 import { InDoubt } from '../engine/errors.ts'
 import type { Performer, StepContext } from '../engine/ports.ts'
+import { because } from '../errors.ts'
 import type { Action } from '../plan/vocabulary.ts'
-import { followStep, lookAtStep, startStep } from '../ssh/node-step.ts'
+import { Fenced } from '../ssh/errors.ts'
+import type { Host } from '../ssh/host.ts'
+import { type Followed, followStep, lookAtStep, startStep } from '../ssh/node-step.ts'
 import { quote } from '../ssh/quote.ts'
 import { nodeSays } from '../survey/node.ts'
 import type { World } from '../world.ts'
@@ -17,8 +20,10 @@ const outOfTouchWithin = 5 * 60_000
 
 export const upgradeNode: Performer<UpgradeNode, World> = {
   async look({ node, script }, world, { run, part, attempt }) {
-    const step = await lookAtStep(await world.hosts.host(node), { run, part: tried(part, attempt) })
+    const host = await world.hosts.host(node)
+    const step = await lookAtStep(host, { run, part: tried(part, attempt) })
     if (step.state === 'running') return 'under-way'
+    if (await isEarlierAtWork(host, { run, part, attempt })) return { unclear: earlierAtWork(node) }
     const said = await nodeSays(world, node)
     if (said.brokenSwap) return { unclear: brokenSwap(node, said.brokenSwap) }
     if (said.version === script.to) return 'in-place'
@@ -26,14 +31,9 @@ export const upgradeNode: Performer<UpgradeNode, World> = {
     return { unclear: `${node} runs ${said.version ?? 'an unknown version'}, neither ${script.from} nor ${script.to}` }
   },
 
-  async perform({ node, role, script }, world, context) {
-    const { run, part, attempt, token, signal, say } = context
-    const reach = () => world.hosts.host(node)
-    const name = { run, part: tried(part, attempt) }
-    const { start } = await startStep(await reach(), { ...name, script: nodeScript(role, script), token })
-    say(start === 'begun' ? 'the script runs' : 'the script is found again, following it')
-    const outOfTouch = (why: string) => say(`out of touch with ${node}, its script goes on by itself: ${why}`)
-    const ended = await followStep(reach, name, { say, signal, outOfTouch, outOfTouchWithin })
+  async perform(action, world, context) {
+    const { node, script } = action
+    const ended = await scriptEnd(action, world, context)
     const wasCutOff = ended.state === 'lost'
     const { brokenSwap: broken, version } = await (wasCutOff ? afterBoot(world, node, context) : nodeSays(world, node))
     if (broken) throw new InDoubt(brokenSwap(node, broken))
@@ -44,6 +44,44 @@ export const upgradeNode: Performer<UpgradeNode, World> = {
     throw new Error(`the upgrade script ${how}, and ${node} runs ${version ?? 'an unknown version'}.${tail}`)
   },
 }
+
+/**
+ * Begins the script, or finds it again, and follows it to its end.
+ * @throws InDoubt while nobody can say what became of it: it may be at work, so that this is no failed try, after which another one would begin beside it
+ * @throws Fenced
+ */
+async function scriptEnd({ node, role, script }: UpgradeNode, world: World, context: StepContext): Promise<Followed> {
+  const { run, part, attempt, token, signal, say } = context
+  const reach = () => world.hosts.host(node)
+  const name = { run, part: tried(part, attempt) }
+  try {
+    const host = await reach()
+    if (await isEarlierAtWork(host, context)) throw new InDoubt(earlierAtWork(node))
+    const { start } = await startStep(host, { ...name, script: nodeScript(role, script), token })
+    say(start === 'begun' ? 'the script runs' : 'the script is found again, following it')
+    const outOfTouch = (why: string) => say(`out of touch with ${node}, its script goes on by itself: ${why}`)
+    return await followStep(reach, name, { say, signal, outOfTouch, outOfTouchWithin })
+  } catch (error) {
+    if (error instanceof InDoubt || error instanceof Fenced || signal.aborted) throw error
+    const what = `${node} can't be asked what became of its upgrade script, which may be at work there: ${because(error)}`
+    throw new InDoubt(`${what}. \`dcosctl run resume\` asks it again`, { cause: error })
+  }
+}
+
+/** Whether the script of an earlier try still runs: an answer to its start, or touch with its node, was lost. */
+async function isEarlierAtWork(
+  host: Host,
+  { run, part, attempt }: Pick<StepContext, 'run' | 'part' | 'attempt'>,
+): Promise<boolean> {
+  for (let earlier = 1; earlier < attempt; earlier++) {
+    const { state } = await lookAtStep(host, { run, part: tried(part, earlier) })
+    if (state === 'running') return true
+  }
+  return false
+}
+
+const earlierAtWork = (node: string): string =>
+  `the upgrade script of an earlier try is still at work on ${node}: a second one must not run beside it`
 
 /** Milliseconds: DC/OS' dcos-setup.service finishes a package swap that was cut off early in the boot; logins may come before it. */
 const setupWithin = 120_000
@@ -61,6 +99,18 @@ async function afterBoot(world: World, node: string, { signal, say }: StepContex
     told = true
     await wait(setupAskEvery, undefined, { signal })
   }
+}
+
+/**
+ * The try whose script runs on the node now, an earlier one included: a try that failed because its node was out of touch goes on by itself,
+ * and must be found again instead of a second script being started beside it.
+ */
+async function tryAtWork(host: Host, run: string, part: string, attempt: number): Promise<StepName | undefined> {
+  for (let each = attempt; each >= 1; each--) {
+    const name = { run, part: tried(part, each) }
+    if ((await lookAtStep(host, name)).state === 'running') return name
+  }
+  return undefined
 }
 
 /** Each try has a memory of its own on the node, so that the result of an earlier one is not taken for it. */
