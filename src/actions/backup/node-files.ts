@@ -1,5 +1,6 @@
 // What a master keeps in files beside ZooKeeper and Mesos: identity, roles, overrides, certificates, rendered configuration.
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
 import { decodedOnTheWay } from './decoded.ts'
 import { idleWithin, type OpenSource } from './source.ts'
@@ -46,14 +47,19 @@ interface Found {
   readonly clusterId: string | undefined
 }
 
+/** @throws Error where the archive is damaged, cut off, or the stream itself fails. */
 export async function readNodeFiles(stream: Readable): Promise<Found> {
   let files = 0
   let clusterId: string | undefined
-  for await (const entry of stream.pipe(extract())) {
+  const archive = extract()
+  const fed = pipeline(stream, archive)
+  fed.catch(() => {}) // It destroys the archive, whose reader gets the error; awaited below.
+  for await (const entry of archive) {
     const bytes: Buffer[] = []
     for await (const chunk of entry) if (Buffer.isBuffer(chunk)) bytes.push(chunk)
     if (entry.header.type === 'file') files++
     if (entry.header.name === './var/lib/dcos/cluster-id') clusterId = Buffer.concat(bytes).toString('utf8').trim()
   }
+  await fed
   return { files, clusterId }
 }
