@@ -116,5 +116,9 @@ async function openStore(file: ClusterFile): Promise<Store> {
     return directoryStore(store.directory)
   }
   const { s3Store } = await import('../store/s3.ts')
-  return s3Store(store.s3, () => new Date())
+  const { serverSide, ...options } = store.s3
+  return s3Store({ ...options, ...(serverSide ? { serverSide: serverSideOf(serverSide) } : {}) }, () => new Date())
 }
+
+const serverSideOf = (asked: 'AES256' | { readonly kmsKey: string }) =>
+  asked === 'AES256' ? ({ kind: 'AES256' } as const) : ({ kind: 'aws:kms', keyId: asked.kmsKey } as const)

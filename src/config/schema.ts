@@ -59,11 +59,22 @@ export const clusterFile = z.strictObject({
       z.strictObject({
         s3: z.strictObject({
           bucket: z.string().min(3),
-          prefix: z.string().default(''),
+          prefix: z
+            .string()
+            .regex(/^[^/].*[^/]$|^[^/]?$/, 'begins or ends with a slash')
+            .default(''),
           region: z.string().default('us-east-1'),
           endpoint: z.url().optional(),
           pathStyle: z.boolean().default(false),
           storageClass: z.string().optional(),
+          serverSide: z
+            .union([z.literal('AES256'), z.strictObject({ kmsKey: z.string().min(1) })])
+            .optional()
+            .describe('encryption by the server, besides our own'),
+          objectLock: z
+            .strictObject({ mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), days: z.int().min(1) })
+            .optional()
+            .describe('keeps every object from being changed or removed; the bucket must have Object Lock'),
         }),
       }),
     ])

@@ -1,7 +1,7 @@
-// How many znodes there are below each subtree, how big, and which of them anybody may change. Pure.
+// How many znodes there are below each subtree, how big, and which of them anybody may change.
 import { renderPath } from '../../zookeeper/files/print-tree.ts'
-import type { Tree, Znode } from '../../zookeeper/files/tree.ts'
-import { keyOf } from './subtree.ts'
+import type { Znode } from '../../zookeeper/files/tree.ts'
+import { isWithin, keyOf } from './subtree.ts'
 
 /** Sizes are bytes of data; a znode without data counts as 0. */
 export interface Sizes {
@@ -30,15 +30,20 @@ export interface Stats {
 const ours = /^\/(zookeeper|mesos|marathon|metronome|cosmos|cluster-id|dcos|cockroach|etcd|dcosctl|dcos-service-.+)$/
 
 /** `depth`: how many names of a path make a subtree; `below`: only the znodes at and below this path, which then stands for the root. */
-export function statsOf(tree: Tree, depth: number, below = '/'): Stats {
+export async function statsOf(
+  znodes: AsyncIterable<readonly [key: string, znode: Znode]>,
+  depth: number,
+  below = '/',
+): Promise<Stats> {
   const root = keyOf(below)
+  const isIn = isWithin(below)
   const groups = new Map<string, Count>()
   const whole = new Count()
   const foreign = new Set<string>()
-  for (const [key, znode] of tree.znodes) {
+  for await (const [key, znode] of znodes) {
     const top = firstNames(key, '', 1)
     if (top !== '' && !ours.test(top)) foreign.add(renderPath(top))
-    if (key !== root && !key.startsWith(`${root}/`)) continue
+    if (!isIn(key)) continue
     const name = firstNames(key, root, depth)
     const group = groups.get(name) ?? new Count()
     groups.set(name, group)

@@ -1,21 +1,38 @@
-// One znode as a person reads it: its stat, who may do what, its data, its children. Pure.
+// One znode as a person reads it: its stat, who may do what, its data, its children.
 import { sayBytes } from '../../output/bytes.ts'
 import { oneLine } from '../../output/one-line.ts'
 import { hex } from '../../zookeeper/files/damage.ts'
 import { type Acl, renderText } from '../../zookeeper/files/jute.ts'
 import { renderPath } from '../../zookeeper/files/print-tree.ts'
-import { CONTAINER_OWNER, shownOwner, type Tree, type Znode } from '../../zookeeper/files/tree.ts'
+import type { Rules } from '../../zookeeper/files/replay.ts'
+import { CONTAINER_OWNER, shownOwner, type Znode } from '../../zookeeper/files/tree.ts'
 import { columns } from './columns.ts'
-import { childrenOf, keyOf } from './subtree.ts'
+import { isChildOf, keyOf } from './subtree.ts'
 import type { Found } from './zookeeper-text.ts'
 
 const mostTextBytes = 4096
 const mostDumpedBytes = 256
 
-/** Undefined where there is no such znode. */
-export function znodePage({ tree, rules }: Found, path: string): string | undefined {
-  const znode = tree.znodes.get(keyOf(path))
-  if (!znode) return undefined
+interface Child {
+  readonly key: string
+  readonly children: number
+  readonly bytes: number
+}
+
+/** A znode and its children, found in one pass. Undefined where there is no such znode. */
+export async function znodePage({ state, rules }: Found, path: string): Promise<string | undefined> {
+  const wanted = keyOf(path)
+  const isChild = isChildOf(path)
+  const children: Child[] = []
+  let found: Znode | undefined
+  for await (const [key, znode] of state.znodes()) {
+    if (key === wanted) found = { ...znode, data: znode.data && Buffer.from(znode.data) }
+    else if (isChild(key)) children.push({ key, children: znode.children, bytes: znode.data?.length ?? 0 })
+  }
+  return found && pageOf(path, found, children, rules)
+}
+
+function pageOf(path: string, znode: Znode, children: readonly Child[], rules: Rules): string {
   const { czxid, mzxid, pzxid, ctime, mtime, version, aversion } = znode
   const cversion = (2 * znode.cversion - znode.children) | 0
   const stat = [
@@ -33,7 +50,7 @@ export function znodePage({ tree, rules }: Found, path: string): string | undefi
     ...columns(stat, 0).map(line => `  ${line}`),
     '',
     ...dataLines(znode.data),
-    ...childLines(tree, path),
+    ...childLines(children),
   ].join('\n')
 }
 
@@ -42,7 +59,7 @@ const moment = (ms: number): string => {
   return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString()
 }
 
-function lifetime({ ephemeralOwner: owner }: Znode, rules: Found['rules']): string {
+function lifetime({ ephemeralOwner: owner }: Znode, rules: Rules): string {
   if (owner === 0n) return 'until it is deleted'
   if (shownOwner(owner, rules) !== 0n) return `as long as session ${hex(owner)} (ephemeral)`
   return owner === CONTAINER_OWNER
@@ -96,10 +113,10 @@ function hexLines(bytes: Buffer): readonly string[] {
   })
 }
 
-function childLines(tree: Tree, path: string): readonly string[] {
-  const rows = childrenOf(tree, path).map(key => {
-    const child = tree.znodes.get(key)
-    return [String(child?.children ?? 0), sayBytes(child?.data?.length ?? 0), oneLine(renderPath(key))]
-  })
-  return rows.length === 0 ? ['', 'No children.'] : ['', ...columns([['children', 'data', 'child'], ...rows], 2)]
+function childLines(children: readonly Child[]): readonly string[] {
+  if (children.length === 0) return ['', 'No children.']
+  const rows = children
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(child => [String(child.children), sayBytes(child.bytes), oneLine(renderPath(child.key))])
+  return ['', ...columns([['children', 'data', 'child'], ...rows], 2)]
 }

@@ -1,7 +1,7 @@
 // Why `inspect zookeeper` ends with 3: what is lost, what still may be trusted, and what to try. Pure.
 import { DcosctlError } from '../../errors.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
-import type { Inspection } from '../../zookeeper/files/inspect.ts'
+import type { Proven, Unproven } from '../../zookeeper/files/inspect.ts'
 import { sayNote } from './zookeeper-text.ts'
 
 /** The first one is where it began; the page has them all. */
@@ -11,7 +11,11 @@ const firstNote = (notes: readonly Note[]): string => {
 }
 
 /** Undefined where the state is exact, and the one that was asked for. */
-export function endingOf(path: string, inspection: Inspection, asked: bigint | undefined): DcosctlError | undefined {
+export function endingOf(
+  path: string,
+  inspection: Proven | Unproven,
+  asked: bigint | undefined,
+): DcosctlError | undefined {
   const { claim, notes } = inspection
   const another = 'look at another member of the ensemble, or at an older backup'
   if (claim === 'exact') return undefined

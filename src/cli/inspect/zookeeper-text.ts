@@ -2,12 +2,11 @@
 import { sayBytes } from '../../output/bytes.ts'
 import { oneLine } from '../../output/one-line.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
-import type { Inspection } from '../../zookeeper/files/inspect.ts'
-import { shownOwner } from '../../zookeeper/files/tree.ts'
+import type { LargeInspection } from '../../zookeeper/files/large-state.ts'
 import { columns } from './columns.ts'
-import { type Sizes, type Stats, statsOf } from './sizes.ts'
+import type { Sizes, Stats } from './sizes.ts'
 
-export type Found = Exclude<Inspection, { readonly claim: 'none' }>
+export type Found = Exclude<LargeInspection, { readonly claim: 'none' }>
 
 export const sayNote = ({ file, offset, expected, saw }: Note): string =>
   oneLine(`${file}, byte ${offset}: expected ${expected}, saw ${saw}`)
@@ -16,32 +15,28 @@ function noteLines(notes: readonly Note[]): readonly string[] {
   return notes.length === 0 ? [] : ['', 'Noted:', ...notes.map(note => `  ${sayNote(note)}`)]
 }
 
-export function headOf(path: string, inspection: Inspection): readonly string[] {
+export function headOf(path: string, inspection: LargeInspection): readonly string[] {
   const { claim, notes } = inspection
   if (claim === 'none') {
     return [`${path}: nothing in it may be trusted`, `because ${oneLine(inspection.reason)}`, ...noteLines(notes)]
   }
-  const { zxid, tree, rules, base, transactions, firstTransaction } = inspection
-  const owners = [...tree.znodes.values()].filter(znode => shownOwner(znode.ephemeralOwner, rules) !== 0n)
-  const bytes = [...tree.znodes.values()].reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+  const { zxid, state, base, transactions, firstTransaction } = inspection
+  const { znodes, ephemerals, dataBytes } = state.totals
   const replayed =
     firstTransaction === undefined
       ? 'no transaction behind it'
       : `${transactions} transactions from ${hex(firstTransaction)} on`
   return [
     `${path}: ${claim === 'exact' ? `exact at ${hex(zxid)}` : `whole only up to ${hex(zxid)}; what came later is lost`}`,
-    `${tree.znodes.size} znodes (${owners.length} ephemeral), ${sayBytes(bytes)} of data, ${tree.sessions.size} sessions`,
+    `${znodes} znodes (${ephemerals} ephemeral), ${sayBytes(dataBytes)} of data, ${state.tree.sessions.size} sessions`,
     `from ${base ?? 'the first transaction on, without a snapshot'} and ${replayed}`,
     ...noteLines(notes),
   ]
 }
 
-export function zookeeperPage(path: string, inspection: Inspection): string {
-  const head = headOf(path, inspection)
-  if (inspection.claim === 'none') return head.join('\n')
-  const { subtrees } = statsOf(inspection.tree, 1)
+export function zookeeperPage(path: string, inspection: Found, { subtrees }: Stats): string {
   const rows = subtrees.map(each => [String(each.znodes), sayBytes(each.bytes), oneLine(each.path)])
-  return [...head, '', ...columns([['znodes', 'data', 'subtree'], ...rows], 2)].join('\n')
+  return [...headOf(path, inspection), '', ...columns([['znodes', 'data', 'subtree'], ...rows], 2)].join('\n')
 }
 
 export function statsPage(path: string, inspection: Found, stats: Stats): string {

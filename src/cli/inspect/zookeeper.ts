@@ -3,13 +3,14 @@ import type { Writable } from 'node:stream'
 import { because, DcosctlError } from '../../errors.ts'
 import { changesIn } from '../../zookeeper/files/changes.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
-import type { Inspection } from '../../zookeeper/files/inspect.ts'
-import { printed } from '../../zookeeper/files/print-tree.ts'
+import type { LargeInspection } from '../../zookeeper/files/large-state.ts'
+import { largeLines } from '../../zookeeper/files/print-large.ts'
+import { headLine, type Totals, totalsOf, unprovenLine } from '../../zookeeper/files/print-tree.ts'
 import { changeLines } from './changes-lines.ts'
 import { look } from './look.ts'
 import { BrokenArchive, openForInspection } from './open.ts'
 import { statsOf } from './sizes.ts'
-import { keyOf, subtree } from './subtree.ts'
+import { isWithin } from './subtree.ts'
 import { writeLines } from './write-lines.ts'
 import { znodePage } from './znode-text.ts'
 import { endingOf, gapsEnding, noSuchZnode } from './zookeeper-ending.ts'
@@ -45,21 +46,54 @@ export async function inspectZookeeper(wanted: Wanted, out: Writable): Promise<A
   const ending = endingOf(files, inspection, upTo)
   if (inspection.claim === 'none') {
     if (wanted.stats && json) return { ending, json: headJson(inspection) }
-    await writeLines(json ? printed(inspection) : headOf(files, inspection), out)
+    await writeLines(json ? [unprovenLine(inspection)] : headOf(files, inspection), out)
     return { ending }
   }
-  const missing =
-    path !== undefined && !inspection.tree.znodes.has(keyOf(path)) ? noSuchZnode(files, path, inspection) : undefined
   if (wanted.stats) {
-    const stats = statsOf(inspection.tree, wanted.depth ?? 1, path)
+    const stats = await statsOf(inspection.state.znodes(), wanted.depth ?? 1, path)
+    const missing = stats.whole.znodes === 0 ? noSuchZnode(files, path ?? '/', inspection) : undefined
     if (json) return { ending: ending ?? missing, json: { ...headJson(inspection), ...stats } }
     await writeLines([statsPage(files, inspection, stats)], out)
-  } else if (json) {
-    await writeLines(printed(path === undefined ? inspection : partOf(inspection, path)), out)
-  } else {
-    await writeLines([textOf(files, inspection, path)], out)
+    return { ending: ending ?? missing }
   }
-  return { ending: ending ?? missing }
+  const isThere = await (json ? writeJsonLines(inspection, path, out) : writePage(files, inspection, path, out))
+  return { ending: ending ?? (isThere ? undefined : noSuchZnode(files, path ?? '/', inspection)) }
+}
+
+/** False where there is no znode at `path`. */
+async function writeJsonLines(found: Found, path: string | undefined, out: Writable): Promise<boolean> {
+  const { state, rules } = found
+  const isWanted = path === undefined ? () => true : isWithin(path)
+  const totals = path === undefined ? state.totals : await totalsWithin(found, isWanted)
+  async function* lines() {
+    yield headLine(found, totals, state.tree.sessions)
+    if (totals.znodes > 0) yield* largeLines(state, rules, isWanted)
+  }
+  await writeLines(lines(), out)
+  return totals.znodes > 0
+}
+
+async function totalsWithin({ state, rules }: Found, isWanted: (key: string) => boolean): Promise<Totals> {
+  const totals = { znodes: 0, dataBytes: 0, ephemerals: 0 }
+  for await (const [key, znode] of state.znodes()) {
+    if (!isWanted(key)) continue
+    const { znodes, dataBytes, ephemerals } = totalsOf([znode], rules)
+    totals.znodes += znodes
+    totals.dataBytes += dataBytes
+    totals.ephemerals += ephemerals
+  }
+  return totals
+}
+
+/** False where there is no znode at `path`. */
+async function writePage(files: string, found: Found, path: string | undefined, out: Writable): Promise<boolean> {
+  if (path === undefined) {
+    await writeLines([zookeeperPage(files, found, await statsOf(found.state.znodes(), 1))], out)
+    return true
+  }
+  const znode = await znodePage(found, path)
+  await writeLines([...headOf(files, found), '', znode ?? `There is no ${path}.`], out)
+  return znode !== undefined
 }
 
 function refuseOddPath(path: string | undefined): void {
@@ -67,14 +101,7 @@ function refuseOddPath(path: string | undefined): void {
   throw new DcosctlError('USAGE', { what: `--path ${path}: a path begins with /.`, state: 'Nothing was touched.' })
 }
 
-const partOf = (found: Found, path: string): Found => ({ ...found, tree: subtree(found.tree, path) })
-
-const textOf = (files: string, found: Found, path: string | undefined): string =>
-  path === undefined
-    ? zookeeperPage(files, found)
-    : [...headOf(files, found), '', znodePage(found, path) ?? `There is no ${path}.`].join('\n')
-
-const headJson = (inspection: Inspection): object =>
+const headJson = (inspection: LargeInspection): object =>
   inspection.claim === 'none'
     ? { zxid: null, claim: inspection.claim, reason: inspection.reason, notes: inspection.notes }
     : { zxid: hex(inspection.zxid), claim: inspection.claim, notes: inspection.notes }
