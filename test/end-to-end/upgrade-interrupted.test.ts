@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../lab/deadline.ts'
 import { type Lab, labUnavailable, labUp } from '../lab/lab.ts'
@@ -122,12 +121,26 @@ describe.skipIf(why !== undefined)(`an upgrade that is interrupted${why ? ` (not
     await untilNotSwapping(second)
 
     typed = drive(operator, ['run', 'resume'])
-    await untilTold(typed, 'lane-started', ({ node }) => node === third)
+    await untilTold(typed, 'step-finished', ({ part }) => part === `masters/${second}/upgrade`)
 
     expect(await executionsOfAll(lab, [first, second])).toEqual({ [first]: 1, [second]: 1 })
   })
 
+  test('a laptop that sleeps longer than its session lives wakes without the claim and begins nothing', async () => {
+    typed.kill('SIGSTOP')
+    await until('ZooKeeper has let go of the holder', 40, async () => (await holderSession(lab, first)) === 'nobody')
+    typed.kill('SIGCONT')
+
+    const ended = await typed.ended
+
+    expect(ended.exit, ended.stderr).toBe(24)
+    expect(laneOrder(await operator.journalOf(), 'masters').includes(third)).toBe(false)
+    expect(await executions(lab, third)).toBe(0)
+  })
+
   test('a master loses its power while its script runs: that is said, and a second Ctrl-C leaves', async () => {
+    typed = drive(operator, ['run', 'resume'])
+    await untilTold(typed, 'lane-started', ({ node }) => node === third)
     await untilSwapping(third)
     await lab.node(third).powerCut()
     await until('dcosctl is out of touch', 40, () => typed.output.includes(`out of touch with ${third}`))
@@ -177,7 +190,6 @@ describe.skipIf(why !== undefined)(`an upgrade that is interrupted${why ? ` (not
   test('an agent loses its power while its script runs and gets it back: the run waits for it and goes on', async () => {
     await untilSwapping(other)
     await lab.node(other).powerCut()
-    await pause(500)
     await lab.node(other).boot()
 
     const finished = await untilTold(typed, 'step-finished', ({ part }) => part === `agents/${other}/upgrade`)
