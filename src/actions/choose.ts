@@ -1,5 +1,5 @@
 // Chooses the next lane of a rolling from what the cluster says now: masters by rank, agents as listed while enough of them are up.
-import { alarming } from '../checks/away.ts'
+import { alarming, isBack } from '../checks/away.ts'
 import { byRank, sayLeads } from '../cluster/ranks.ts'
 import type { Choice, Choose } from '../engine/ports.ts'
 import type { NodeName, Rolling } from '../plan/types.ts'
@@ -13,6 +13,8 @@ export const choose: Choose<Action, Check, World> = (rolling, lanes, world) =>
 
 async function byRankNow(waiting: readonly NodeName[], world: World): Promise<Choice> {
   const leads = await whoLeads(world)
+  // Without it nobody's rank is known, and one that was just elected and has not recovered yet would look like a standby.
+  if (![...leads.values()].some(what => what.includes('mesos'))) return { wait: 'no Mesos master leads now' }
   const ranked = byRank(waiting.map(name => ({ name, leads: leads.get(name) ?? [] })))
   const [next, ...later] = ranked
   if (!next) return { wait: 'nothing waits' }
@@ -27,10 +29,12 @@ async function asListed(
   { waiting, underWay }: { readonly waiting: readonly NodeName[]; readonly underWay: readonly NodeName[] },
   world: World,
 ): Promise<Choice> {
-  const late = alarming(world)
-  if (late.length > 0) return { wait: `${late.join(', ')} must come back first: Mesos is about to give it up` }
   const { agents } = await stateOfLeader(world)
   const active = new Set(agents.filter(agent => agent.active).map(agent => nameOfAgent(world, agent)))
+  // One whose lane has stopped is not asked for by any gate any more, and may have come back by itself.
+  for (const node of active) isBack(world, node)
+  const late = alarming(world)
+  if (late.length > 0) return { wait: `${late.join(', ')} must come back first: Mesos is about to give it up` }
   const down = lanes.map(({ node }) => node).filter(node => !active.has(node) && !underWay.includes(node))
   // One that is down already is mended by its own turn as well as by any other: it takes no further agent away.
   const next = waiting.find(node => down.includes(node)) ?? waiting[0]

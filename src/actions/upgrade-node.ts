@@ -101,18 +101,6 @@ async function afterBoot(world: World, node: string, { signal, say }: StepContex
   }
 }
 
-/**
- * The try whose script runs on the node now, an earlier one included: a try that failed because its node was out of touch goes on by itself,
- * and must be found again instead of a second script being started beside it.
- */
-async function tryAtWork(host: Host, run: string, part: string, attempt: number): Promise<StepName | undefined> {
-  for (let each = attempt; each >= 1; each--) {
-    const name = { run, part: tried(part, each) }
-    if ((await lookAtStep(host, name)).state === 'running') return name
-  }
-  return undefined
-}
-
 /** Each try has a memory of its own on the node, so that the result of an earlier one is not taken for it. */
 const tried = (part: string, attempt: number): string => (attempt === 1 ? part : `${part}/try-${attempt}`)
 
