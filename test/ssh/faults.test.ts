@@ -86,6 +86,18 @@ test('a line that drops in mid-command rejects what was under way, and the next 
   expect(server.logins).toBe(2)
 })
 
+test('closing lets go of a frozen host at once: a socket that waited for its answer would keep the process from ending', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter(kind => kind === 'TCPSocketWrap').length
+  const { hosts, server } = await open()
+  await hosts.host('m1')
+  const onBothSides = sockets()
+  server.freeze()
+
+  await hosts.close()
+
+  await vi.waitFor(() => expect(sockets()).toBeLessThan(onBothSides))
+})
+
 test('a frozen host is an error after the keepalive ran out, not a wait without end', async () => {
   const { hosts, server } = await open({ pulse: { keepaliveEvery: 100, keepaliveMisses: 2 } })
   const m1 = await hosts.host('m1')
