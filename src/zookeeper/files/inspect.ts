@@ -27,20 +27,25 @@ export interface InspectOptions {
   readonly rules?: Rules
 }
 
-export type Inspection =
-  | {
-      /** `exact`: the state at `zxid`, and nothing behind it is known to be lost. `up-to-damage`: the state at `zxid`; later ones are lost. */
-      readonly claim: 'exact' | 'up-to-damage'
-      readonly zxid: bigint
-      readonly tree: Tree
-      readonly rules: Rules
-      /** The snapshot it was built on; undefined: none, from the first transaction on. */
-      readonly base: string | undefined
-      readonly transactions: number
-      readonly firstTransaction: bigint | undefined
-      readonly notes: readonly Note[]
-    }
-  | { readonly claim: 'none'; readonly reason: string; readonly notes: readonly Note[] }
+/** What may be said of the state that was built. */
+export interface Proven {
+  /** `exact`: the state at `zxid`, and nothing behind it is known to be lost. `up-to-damage`: the state at `zxid`; later ones are lost. */
+  readonly claim: 'exact' | 'up-to-damage'
+  readonly zxid: bigint
+  /** The snapshot it was built on; undefined: none, from the first transaction on. */
+  readonly base: string | undefined
+  readonly transactions: number
+  readonly firstTransaction: bigint | undefined
+  readonly notes: readonly Note[]
+}
+
+export interface Unproven {
+  readonly claim: 'none'
+  readonly reason: string
+  readonly notes: readonly Note[]
+}
+
+export type Inspection = (Proven & Built) | Unproven
 
 /**
  * DC/OS refuses to start ZooKeeper where the clock is not in step (dcos-exhibitor's check of the time), so that the
@@ -49,7 +54,7 @@ export type Inspection =
 const CLOCKS_DIFFER_MS = 10_000
 
 /** A state to build on, and how far behind it the tree is proven: `fuzzEnd` undefined means not known. */
-interface Base {
+export interface Base {
   readonly snapshot: SnapshotName | undefined
   readonly zxid: bigint
   readonly latestSeen: bigint
@@ -59,10 +64,27 @@ interface Base {
   readonly since36: boolean
 }
 
-/** Never throws for what is in the files, only when they can't be read. */
-export async function inspect(files: DataFiles, options: InspectOptions = {}): Promise<Inspection> {
+/** With the whole tree in memory. Never throws for what is in the files, only when they can't be read. */
+export const inspect = (files: DataFiles, options: InspectOptions = {}): Promise<Inspection> =>
+  prove<Built>(files, options, build)
+
+/** Makes the state at the end of `chain`, or says why it is not to be had from this base. */
+export type Build<T> = (
+  files: DataFiles,
+  base: Base,
+  logs: readonly LogName[],
+  chain: Chain,
+  options: InspectOptions,
+) => Promise<T | { readonly doubt: Note }>
+
+/** Finds the newest base from which a state can be built and proven. Throws only when the files can't be read. */
+export async function prove<T extends object>(
+  files: DataFiles,
+  options: InspectOptions,
+  build: Build<T>,
+): Promise<(Proven & T) | Unproven> {
   const { snapshots, logs } = dataFiles(files.names)
-  const refused = (reason: string, notes: readonly Note[]): Inspection => ({ claim: 'none', reason, notes })
+  const refused = (reason: string, notes: readonly Note[]): Unproven => ({ claim: 'none', reason, notes })
   if (snapshots.length + logs.length === 0) return refused('there is no snapshot.<zxid> and no log.<zxid> in it', [])
   const twice = sameName(snapshots) ?? sameName(logs)
   if (twice) return refused(`${twice.join(' and ')} have the same zxid: give one server's folder`, [])
@@ -174,10 +196,14 @@ function doubts(base: Base, chain: Chain): Note | undefined {
   }
 }
 
-interface Built {
+export interface Built {
   readonly tree: Tree
   readonly rules: Rules
 }
+
+/** Those of the version that wrote the files, unless others were asked for. */
+export const rulesFor = (base: Base, chain: Chain, options: InspectOptions): Rules =>
+  options.rules ?? (base.since36 || chain.since35 ? '3.6' : '3.4')
 
 async function build(
   files: DataFiles,
@@ -186,7 +212,7 @@ async function build(
   chain: Chain,
   options: InspectOptions,
 ): Promise<Built | { doubt: Note }> {
-  const rules = options.rules ?? (base.since36 || chain.since35 ? '3.6' : '3.4')
+  const rules = rulesFor(base, chain, options)
   const file = base.snapshot?.file ?? 'the logs'
   let tree: Tree
   try {

@@ -1,7 +1,7 @@
 // Prints a tree as lines of JSON: a first line about the whole, then one line per znode, sorted by path.
 
 import { hex } from './damage.ts'
-import type { Inspection } from './inspect.ts'
+import type { Inspection, Proven, Unproven } from './inspect.ts'
 import { renderText } from './jute.ts'
 import type { Rules } from './replay.ts'
 import { shownOwner, type Tree, type Znode } from './tree.ts'
@@ -12,40 +12,60 @@ import { shownOwner, type Tree, type Znode } from './tree.ts'
  */
 export function* printed(inspection: Inspection): Generator<string> {
   if (inspection.claim === 'none') {
-    const { claim, reason, notes } = inspection
-    yield JSON.stringify({ zxid: null, znodes: 0, claim, reason, notes })
+    yield unprovenLine(inspection)
     return
   }
-  const { tree, rules, zxid, claim, notes, base, transactions, firstTransaction } = inspection
-  yield JSON.stringify({
+  const { tree, rules } = inspection
+  yield headLine(inspection, totalsOf(tree.znodes.values(), rules), tree.sessions)
+  yield* znodeLines(tree, rules)
+}
+
+/** The only line where nothing may be trusted. */
+export const unprovenLine = ({ claim, reason, notes }: Unproven): string =>
+  JSON.stringify({ zxid: null, znodes: 0, claim, reason, notes })
+
+/** Of all znodes, or of those that are printed. */
+export interface Totals {
+  readonly znodes: number
+  readonly dataBytes: number
+  readonly ephemerals: number
+}
+
+export function totalsOf(znodes: Iterable<Pick<Znode, 'data' | 'ephemeralOwner'>>, rules: Rules): Totals {
+  let count = 0
+  let dataBytes = 0
+  let ephemerals = 0
+  for (const { data, ephemeralOwner } of znodes) {
+    count++
+    dataBytes += data?.length ?? 0
+    if (shownOwner(ephemeralOwner, rules) !== 0n) ephemerals++
+  }
+  return { znodes: count, dataBytes, ephemerals }
+}
+
+/** The first line: what is claimed, and what follows. */
+export function headLine(proven: Proven, totals: Totals, sessions: Tree['sessions']): string {
+  const { claim, notes, zxid, base, transactions, firstTransaction } = proven
+  const { znodes, dataBytes, ephemerals } = totals
+  return JSON.stringify({
     zxid: hex(zxid),
-    znodes: tree.znodes.size,
+    znodes,
     claim,
     notes,
     base: base ?? null,
     txnsReplayed: transactions,
     firstTxnReplayed: firstTransaction === undefined ? null : hex(firstTransaction),
-    ...totals(tree, rules),
+    dataBytes,
+    ephemerals,
+    sessions: [...sessions].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, timeoutMs]) => ({ id: hex(id), timeoutMs })),
   })
-  yield* znodeLines(tree, rules)
-}
-
-function totals(tree: Tree, rules: Rules) {
-  let dataBytes = 0
-  let ephemerals = 0
-  for (const znode of tree.znodes.values()) {
-    dataBytes += znode.data?.length ?? 0
-    if (shownOwner(znode.ephemeralOwner, rules) !== 0n) ephemerals++
-  }
-  const sessions = [...tree.sessions].sort(([a], [b]) => (a < b ? -1 : 1))
-  return { dataBytes, ephemerals, sessions: sessions.map(([id, timeoutMs]) => ({ id: hex(id), timeoutMs })) }
 }
 
 /** A line per znode, `/` first. */
 export function* znodeLines(tree: Tree, rules: Rules): Generator<string> {
   const rendered = [...tree.znodes].map(([key, znode]) => ({ path: renderPath(key), znode }))
   rendered.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  for (const { path, znode } of rendered) yield line(path, znode, rules)
+  for (const { path, znode } of rendered) yield znodeLine(path, znode, rules)
 }
 
 /** A path as it is shown, from its key in the tree. Most are ASCII, whose Latin-1 and UTF-8 are the same. */
@@ -59,7 +79,8 @@ export function renderPath(key: string): string {
 const jsonLine = (value: unknown): string =>
   JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029').replaceAll('\ufffd', '\\ufffd')
 
-function line(path: string, znode: Znode, rules: Rules): string {
+/** One line; `path` as `renderPath` gives it. */
+export function znodeLine(path: string, znode: Znode, rules: Rules): string {
   return jsonLine({
     path,
     dataBase64: znode.data?.toString('base64') ?? null,

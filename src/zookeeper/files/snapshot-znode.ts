@@ -62,6 +62,23 @@ export class SnapshotZnode {
     }
   }
 
+  /** Without making the rest of the stat. */
+  get ephemeralOwner(): bigint {
+    return this.#bytes.readBigUInt64BE(this.#dataEnd + 8 + 44)
+  }
+
+  /** Bytes that it takes in the snapshot. */
+  get size(): number {
+    return this.#dataEnd + 8 + STAT_BYTES - this.#start
+  }
+
+  /** The same, with its bytes copied to `at` of `into`, where at least `size` are free. */
+  copiedTo(into: Buffer, at: number): SnapshotZnode {
+    this.#bytes.copy(into, at, this.#start, this.#start + this.size)
+    const moved = at - this.#start
+    return new SnapshotZnode(into, at, this.#pathEnd + moved, this.#dataEnd + moved)
+  }
+
   /** When its data was set, ms. */
   get mtime(): number {
     const at = this.#dataEnd + 8 + 24

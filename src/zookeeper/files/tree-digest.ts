@@ -14,7 +14,8 @@ export function treeDigest(tree: Tree): bigint {
   return BigInt.asUintN(64, sum)
 }
 
-function znodeDigest(path: string, znode: Znode): number {
+/** One znode's part of the sum. */
+export function znodeDigest(path: string, znode: Znode): number {
   const stat = Buffer.alloc(60)
   stat.writeBigUInt64BE(znode.czxid, 0)
   stat.writeBigUInt64BE(znode.mzxid, 8)

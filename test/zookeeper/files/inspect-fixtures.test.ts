@@ -2,8 +2,10 @@
 
 import { expect, test } from 'vitest'
 import { type InspectOptions, inspect } from '../../../src/zookeeper/files/inspect.ts'
+import { inspectLarge } from '../../../src/zookeeper/files/large-state.ts'
 import { openFiles } from '../../../src/zookeeper/files/open-files.ts'
-import { printed } from '../../../src/zookeeper/files/print-tree.ts'
+import { largeLines } from '../../../src/zookeeper/files/print-large.ts'
+import { headLine, printed } from '../../../src/zookeeper/files/print-tree.ts'
 import { damagedNames, fixture, truth, verdicts, wholeNames } from './fixtures.ts'
 
 async function look(name: string, options?: InspectOptions) {
@@ -23,6 +25,18 @@ test.each(wholeNames)('%s: the tree, its stats, ACLs and sessions are those that
   ).toEqual(new Map(wanted.sessions.map(session => [session.id, session.timeoutMs])))
   expect(znodes).toEqual(wantedZnodes)
 })
+
+test.each([...wholeNames, ...damagedNames])(
+  '%s: in bounded memory, a range of paths at a time, the same comes out',
+  async name => {
+    const { inspection } = await look(name)
+    const large = await inspectLarge(await openFiles(fixture(name)))
+    if (large.claim === 'none') throw new Error(large.reason)
+    const lines = [headLine(large, large.state.totals, large.state.tree.sessions)]
+    for await (const line of largeLines(large.state, large.rules, () => true, 300_000)) lines.push(line)
+    expect(lines).toEqual([...printed(inspection)])
+  },
+)
 
 test('by the rules of 3.6 and later, a fuzzy 3.4 snapshot gives the pzxid that the live servers had', async () => {
   const { znodes } = await look('3.4.14-fuzzy-pzxid', { rules: '3.6' })

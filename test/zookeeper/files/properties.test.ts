@@ -3,8 +3,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DamagedFile } from '../../../src/zookeeper/files/damage.ts'
-import { type DataFiles, type Inspection, inspect } from '../../../src/zookeeper/files/inspect.ts'
-import { printed } from '../../../src/zookeeper/files/print-tree.ts'
+import { type DataFiles, type Inspection, type InspectOptions, inspect } from '../../../src/zookeeper/files/inspect.ts'
+import { inspectLarge } from '../../../src/zookeeper/files/large-state.ts'
+import { largeLines } from '../../../src/zookeeper/files/print-large.ts'
+import { headLine, printed } from '../../../src/zookeeper/files/print-tree.ts'
 import { decodeSnapshot } from '../../../src/zookeeper/files/snapshot.ts'
 import { decodeLog } from '../../../src/zookeeper/files/transaction-log.ts'
 import { type Command, type Fuzzy, fuzzySnapshot, Model } from './model.ts'
@@ -78,11 +80,24 @@ const asDataFiles = (files: ReadonlyMap<string, Buffer>): DataFiles => ({
 
 const lines = (inspection: Inspection) => [...printed(inspection)].slice(1).join('\n')
 
+/** In bounded memory, a few znodes at a time, the same comes out. */
+async function expectSameInBoundedMemory(files: DataFiles, options: InspectOptions, whole: Inspection): Promise<void> {
+  const large = await inspectLarge(files, options)
+  if (large.claim === 'none') {
+    expect(large).toEqual(whole)
+    return
+  }
+  const head = headLine(large, large.state.totals, large.state.tree.sessions)
+  const znodes = await drain(largeLines(large.state, large.rules, () => true, 900))
+  expect([head, ...znodes]).toEqual([...printed(whole)])
+}
+
 test('random transactions over a fuzzy snapshot give the tree of the model', async () => {
   await fc.assert(
     fc.asyncProperty(plan, async chosen => {
       const { model, files } = write(chosen)
       const inspection = await inspect(asDataFiles(files), { rules: '3.6' })
+      await expectSameInBoundedMemory(asDataFiles(files), { rules: '3.6' }, inspection)
       expect(inspection).toMatchObject({ claim: 'exact', zxid: model.zxid })
       expect(lines(inspection)).toBe(model.history.get(model.zxid))
     }),
@@ -96,6 +111,7 @@ test('a state in the midst of the logs is given as the model had it, or not at a
       const { model, fuzzies, files } = write(chosen)
       const upTo = BigInt(Math.min(at, Number(model.zxid)))
       const inspection = await inspect(asDataFiles(files), { rules: '3.6', upTo })
+      await expectSameInBoundedMemory(asDataFiles(files), { rules: '3.6', upTo }, inspection)
       if (fuzzies.length === 0 || chosen.withDigest) expect(inspection.claim).toBe('exact')
       if (inspection.claim === 'none') return
       expect(inspection.zxid).toBe(upTo)
@@ -124,6 +140,7 @@ test('cut and flipped files never crash it, and what is claimed is a state that 
         damaged.set(name, changed)
       }
       const inspection = await inspect(asDataFiles(damaged), { rules: '3.6' })
+      await expectSameInBoundedMemory(asDataFiles(damaged), { rules: '3.6' }, inspection)
       if (inspection.claim === 'none') {
         expect(inspection.reason).not.toBe('')
         expect(inspection.notes).not.toEqual([])

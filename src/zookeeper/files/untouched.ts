@@ -1,0 +1,105 @@
+// The znodes of a snapshot that the logs don't change. Of these only sums are kept, and how many children a parent has.
+
+import { DamagedFile } from './damage.ts'
+import type { Acl } from './jute.ts'
+import { renderPath, type Totals } from './print-tree.ts'
+import type { Rules } from './replay.ts'
+import type { SnapshotZnode } from './snapshot-znode.ts'
+import { OPEN_ACL, shownOwner, type Znode } from './tree.ts'
+import { znodeDigest } from './tree-digest.ts'
+
+const OPEN_ACL_ID = -1n
+/** One path is remembered per so many bytes: ranges are cut there. */
+const SAMPLE_BYTES = 4096
+/** What a held znode costs beside its bytes in the snapshot: its path as text, and its place. */
+const HELD_BYTES = 200
+
+export type AclTable = ReadonlyMap<bigint, readonly Acl[]>
+
+/** As the tree has it; the data is a view into the snapshot's bytes. */
+export const znodeOf = ({ data, aclId, stat }: SnapshotZnode, children: number, acls: AclTable): Znode => ({
+  ...stat,
+  data,
+  acl: aclId === OPEN_ACL_ID ? OPEN_ACL : acls.get(aclId),
+  children,
+})
+
+export class Untouched {
+  readonly #rules: Rules
+  readonly #children = new Map<string, number>()
+  readonly #samples: string[] = []
+  #znodes = 0
+  #dataBytes = 0
+  #ephemerals = 0
+  #bytes = 0
+  #sampled = 0
+  /** Their part of the tree's digest; by the rules of 3.4 there is none. */
+  digest = 0n
+  /** The first one whose ACL the snapshot's table lacks. */
+  withoutAcl: string | undefined
+
+  constructor(rules: Rules) {
+    this.#rules = rules
+  }
+
+  add(key: string, found: SnapshotZnode, acls: AclTable): void {
+    const { data, ephemeralOwner, aclId, size } = found
+    this.#znodes++
+    this.#dataBytes += data?.length ?? 0
+    if (shownOwner(ephemeralOwner, this.#rules) !== 0n) this.#ephemerals++
+    if (aclId !== OPEN_ACL_ID && !acls.has(aclId)) this.withoutAcl ??= key
+    if (this.#rules === '3.6' && !key.startsWith('/zookeeper/')) {
+      this.digest += BigInt(znodeDigest(key, znodeOf(found, 0, acls)))
+    }
+    this.#bytes += size + HELD_BYTES
+    if (this.#bytes >= this.#sampled) {
+      this.#samples.push(renderPath(key))
+      this.#sampled = this.#bytes + SAMPLE_BYTES
+    }
+  }
+
+  /** One more child of the znode at `parent`. */
+  countChild(parent: string): void {
+    this.#children.set(parent, (this.#children.get(parent) ?? 0) + 1)
+  }
+
+  childrenOf(key: string): number {
+    return this.#children.get(key) ?? 0
+  }
+
+  get parents(): Iterable<string> {
+    return this.#children.keys()
+  }
+
+  get totals(): Totals {
+    return { znodes: this.#znodes, dataBytes: this.#dataBytes, ephemerals: this.#ephemerals }
+  }
+
+  /** Where to cut the paths, in order, so that the znodes of each range take about `atMost` bytes to hold. */
+  cuts(atMost: number): string[] {
+    const samples = this.#samples.toSorted()
+    const ranges = Math.ceil(this.#bytes / atMost)
+    const cuts = Array.from({ length: Math.max(ranges - 1, 0) }, (_, at) =>
+      samples.at(Math.floor(((at + 1) * samples.length) / ranges)),
+    )
+    return [...new Set(cuts.filter(cut => cut !== undefined))]
+  }
+}
+
+/** Sees that every znode stands behind its parent. Servers write depth first, which needs no memory to see. */
+export class Lineage {
+  #previous: string | undefined
+  /** False: by the order alone it can't be told. */
+  depthFirst = true
+
+  add(key: string, parent: string): void {
+    const previous = this.#previous
+    this.#previous = key
+    if (previous === undefined) {
+      if (key !== '') throw new DamagedFile(0, 'the root as the first znode', key)
+      return
+    }
+    if (key === '') throw new DamagedFile(0, 'one root', 'a second one')
+    if (previous !== parent && !previous.startsWith(`${parent}/`)) this.depthFirst = false
+  }
+}
