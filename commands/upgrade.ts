@@ -8,7 +8,8 @@ export default class Upgrade extends BaseCommand {
   static override summary = 'Upgrade DC/OS in place: masters one at a time, leaders last, then agents behind a canary.'
   static override description =
     `Pauses by itself when a gate does not hold, and says what to type. \`dcosctl run resume\` goes on where it stood.
-Both versions are read from the node upgrade script, which a master fetches; --to only asserts.`
+Both versions are read from the node upgrade script, which a master fetches; --to only asserts.
+Exit 20: paused at a gate; 21: at a step that failed; 22: in doubt; 23: too many nodes failed; 24: the claim was lost; 10: refused before the start; 11: another run has the cluster; 130: stopped as asked.`
   static override examples = [
     {
       description: 'Show the plan, and save it for the change ticket:',
