@@ -2,19 +2,40 @@
 import { parsePlan } from '../config/plan-file.ts'
 import { abandon, resume } from '../engine/engine.ts'
 import type { Outcome, RunEvent } from '../engine/events.ts'
-import { openJournal, readJournal } from '../engine/journal-file.ts'
+import { type JournalFile, openJournal, readJournal, salvageJournal } from '../engine/journal-file.ts'
 import type { Ports } from '../engine/ports.ts'
 import { fold, type RunState } from '../engine/state.ts'
 import { systemClock } from '../engine/system-clock.ts'
-import { DcosctlError } from '../errors.ts'
+import { because, DcosctlError } from '../errors.ts'
 import type { Action, Check, DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
 import type { Session } from '../zookeeper/session/session.ts'
-import { reopenClaimSession } from './claim-session.ts'
+import { openClaimSession, reopenClaimSession } from './claim-session.ts'
 import { drive, type Left, type RunFlags } from './drive.ts'
-import { type KnownRun, knownRun } from './known-run.ts'
+import { type KnownRun, readableRun } from './known-run.ts'
 import { adoptTaken, resumeTaken, type Taken } from './taken.ts'
 import { whoami } from './whoami.ts'
+
+/** How a run is taken up again. */
+interface Way {
+  /** The session to hold its claim by. */
+  session(world: World, folder: string): Promise<Session>
+  take(world: World, session: Session, run: string): Promise<Taken>
+  journal(folder: string): Promise<JournalFile>
+}
+
+/** On the workstation where it began, by the session that it had. */
+const onItsWorkstation: Way = {
+  session: reopenClaimSession,
+  take: resumeTaken,
+  journal: folder => openJournal(folder, systemClock),
+}
+
+/**
+ * On another one. The folder that was copied holds the credentials of its driver's session, which is not taken over: if that
+ * driver is alive it must be seen as another's, and be left alone.
+ */
+const onAnotherWorkstation: Way = { ...onItsWorkstation, session: openClaimSession, take: adoptTaken }
 
 /**
  * Goes on with a run; `said` is what a person says before it does.
@@ -26,21 +47,28 @@ export async function resumeRun(
   said: readonly RunEvent[],
   flags: RunFlags,
 ): Promise<Left> {
-  return takeUpAgain(world, known, said, flags, resumeTaken, resume)
+  return takeUpAgain(world, known, said, flags, onItsWorkstation, resume)
 }
 
 /** Goes on with a run of another workstation whose folder was copied here. @throws as `resumeRun`; Claimed while its driver is alive */
 export async function adoptRun(world: World, known: KnownRun, flags: RunFlags): Promise<Left> {
-  return takeUpAgain(world, known, [], flags, adoptTaken, resume)
+  return takeUpAgain(world, known, [], flags, onAnotherWorkstation, resume)
 }
 
-/** Brings back what is down and ends the run for good. @throws as `resumeRun` */
+/** Brings back what is down and ends the run for good; of a damaged journal, what can be read of it. @throws as `resumeRun` */
 export async function abandonRun(world: World, named: string | undefined, reason: string): Promise<Left> {
-  const known = await knownRun(world.file.cluster.name, named, process.env)
+  const known = await readableRun(world.file.cluster.name, named, process.env)
   const { user, host } = whoami()
-  return takeUpAgain(world, known, [], {}, resumeTaken, (state, ports) =>
-    abandon(state, ports, `${user}@${host}`, reason),
-  )
+  let why = reason
+  const way: Way = {
+    ...onItsWorkstation,
+    async journal(folder) {
+      const { journal, kept } = await salvageJournal(folder, systemClock)
+      if (kept !== undefined) why = `${reason} (its journal was damaged, and is kept as it was in ${kept})`
+      return journal
+    },
+  }
+  return takeUpAgain(world, known, [], {}, way, (state, ports) => abandon(state, ports, `${user}@${host}`, why))
 }
 
 async function takeUpAgain(
@@ -48,24 +76,31 @@ async function takeUpAgain(
   { run, folder, state }: KnownRun,
   said: readonly RunEvent[],
   flags: RunFlags,
-  take: (world: World, session: Session, run: string) => Promise<Taken>,
+  way: Way,
   goOn: (state: RunState, ports: Ports<Action, Check, World>) => Promise<Outcome>,
 ): Promise<Left> {
   learnAgents(world, parsePlan(state.plan))
-  const journal = await openJournal(folder, systemClock)
-  let session: Session | undefined
+  const session = await way.session(world, folder)
   let taken: Taken
   try {
-    session = await reopenClaimSession(world, folder)
-    taken = await take(world, session, run)
-    await journal.append(said)
+    taken = await way.take(world, session, run)
   } catch (error) {
-    session?.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
-    await journal.close()
+    session.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
     throw error
   }
-  const records = await readJournal(folder)
-  const now = fold(records.map(({ event }) => event)) ?? state
+  let journal: JournalFile | undefined
+  let now: RunState
+  try {
+    // Not before the claim is ours: opening cuts a torn last line off, and a driver that is alive may be in the middle of writing one.
+    journal = await way.journal(folder)
+    await journal.append(said)
+    now = fold((await readJournal(folder)).map(({ event }) => event)) ?? state
+  } catch (error) {
+    await taken.giveBack('waits').catch(left => process.emitWarning(`The run still counts as driven: ${because(left)}`))
+    await session.close()
+    await journal?.close()
+    throw error
+  }
   const { is } = now.status
   if (is === 'finished' || is === 'failed' || is === 'abandoned') {
     // It ended, but its driver died before it gave the cluster back.
