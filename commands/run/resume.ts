@@ -7,8 +7,7 @@ import { word } from '../../src/cli/word.ts'
 export default class RunResume extends BaseCommand {
   static override summary = 'Go on with a run exactly where it stood.'
   static override description =
-    `First brings back what the run had taken down, then looks at each step that was begun: one still at work on its node is found again,
-one that is done is not done twice. Gates are asked again.`
+    `First brings back what the run had taken down, then looks at each step that was begun: one still at work on its node is found again, one that is done is not done twice. Gates are asked again.`
   static override examples = [
     '<%= config.bin %> run resume',
     "<%= config.bin %> run resume --override masters/m2/node-is-well --reason 'clock_sync is known, ticket 4711'",
