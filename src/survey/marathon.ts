@@ -2,17 +2,18 @@
 import { DcosctlError } from '../errors.ts'
 import type { Service } from '../http.ts'
 import { type MarathonInfo, marathonInfo } from '../marathon/marathon.ts'
+import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
 import { sayRefusals } from './refusals.ts'
 
 /** @throws DcosctlError REFUSED when no instance says that it leads. */
 export async function leadingMarathon(
   world: World,
-): Promise<{ readonly marathon: Service; readonly info: MarathonInfo }> {
+): Promise<{ readonly node: NodeName; readonly marathon: Service; readonly info: MarathonInfo }> {
   const answers = await Promise.allSettled(
     masterNames(world).map(async node => {
       const marathon = serviceOn(world, node, 'marathon')
-      return { marathon, info: await marathonInfo(marathon) }
+      return { node, marathon, info: await marathonInfo(marathon) }
     }),
   )
   for (const answer of answers) if (answer.status === 'fulfilled' && answer.value.info.elected) return answer.value

@@ -8,6 +8,11 @@ import { sayRefusals } from './refusals.ts'
 
 /** @throws DcosctlError REFUSED when no master leads with a recovered registry. */
 export async function stateOfLeader(world: World): Promise<MesosState> {
+  return masterState(serviceOn(world, await leadingMaster(world), 'mesos'))
+}
+
+/** @throws DcosctlError REFUSED when no master leads with a recovered registry. */
+export async function leadingMaster(world: World): Promise<NodeName> {
   const names = masterNames(world)
   const healths = await Promise.allSettled(names.map(name => healthOf(world, name)))
   const leader = names.find((_name, index) => {
@@ -21,7 +26,7 @@ export async function stateOfLeader(world: World): Promise<MesosState> {
       next: ['look closer:  dcosctl check'],
     })
   }
-  return masterState(serviceOn(world, leader, 'mesos'))
+  return leader
 }
 
 export interface NamedAgent extends MesosAgent {

@@ -2,13 +2,17 @@
 import { z } from 'zod'
 import { readJson } from '../../http.ts'
 import type { Content } from '../../store/manifest.ts'
+import { leadingMarathon } from '../../survey/marathon.ts'
+import { leadingMaster } from '../../survey/mesos-leader.ts'
 import { serviceOn } from '../../world.ts'
 import type { OpenSource } from './source.ts'
 
 /** @throws UnexpectedAnswer for anything but 200 and JSON of this shape. The bytes are kept as they came. */
 const jsonFrom =
   (which: 'mesos' | 'marathon', path: string, shape: z.ZodType, describe: (body: unknown) => Content): OpenSource =>
-  async (world, { from, what }) => {
+  async (world, { what }) => {
+    // Who leads may have changed since the plan was made; who does not lead knows less, or nothing.
+    const from = which === 'mesos' ? await leadingMaster(world) : (await leadingMarathon(world)).node
     const service = serviceOn(world, from, which)
     const answer = await service.ask({ path })
     const facts = describe(readJson(service, path, answer, shape))

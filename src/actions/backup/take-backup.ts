@@ -29,16 +29,18 @@ export const takeBackup: Performer<TakeBackup, World> = {
     return seen.missing ? 'absent' : { unclear: `there is a manifest for ${run}, but ${seen.problem}` }
   },
 
-  async perform({ objects }, world, { run, signal, say }) {
+  async perform({ objects, encryption, store: meant }, world, { run, signal, say }) {
     const store = await world.store()
-    const { cluster, encryption } = world.file
+    const { cluster } = world.file
+    // The cluster file may have changed since the plan was made: a backup goes nowhere, and in no form, that the plan did not show.
+    if (store.where !== meant) throw new Error(`the plan says ${meant}, the cluster file now says ${store.where}`)
     await removeFolder(store, `${cluster.name}/${run}/`)
     const started = new Date()
     const writer = backupWriter({
       store,
       cluster,
       backup: run,
-      encryption: encryption && encryption !== 'none' ? await ageFor(encryption) : 'none',
+      encryption: encryption === 'none' ? 'none' : await ageFor(encryption),
       readBack: true,
     })
     try {
