@@ -1,10 +1,11 @@
 // What a driver takes before it drives, and gives back however the run ends: the claim on the cluster, or the lock of a reading run.
 import { seconds } from '../config/patience.ts'
 import type { Hold } from '../engine/ports.ts'
-import { DcosctlError } from '../errors.ts'
+import { because, DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
 import { adoptClaim, type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
+import { ClaimLost } from '../zookeeper/claim/errors.ts'
 import { startReading } from '../zookeeper/claim/reading.ts'
 import { readers } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
@@ -30,7 +31,10 @@ const driving = (session: Session, run: string) => ({
 /** @throws Claimed; DcosctlError CLAIMED while a reading run, which came first, is at work. */
 export async function claimFor(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
   const claim = await takeClaim({ ...driving(session, run), runbook: plan.runbook, cluster: plan.cluster.id })
-  const [reader] = await readers(session)
+  const [reader] = await readers(session).catch(async error => {
+    await claim.release() // Else the cluster would stay claimed for a run that never began.
+    throw error
+  })
   if (!reader) return claimTaken(claim)
   await claim.release()
   throw new DcosctlError('CLAIMED', {
@@ -52,8 +56,15 @@ export const adoptTaken = async (_world: World, session: Session, run: string): 
 const claimTaken = (claim: Claim): Taken => ({
   hold: claim.hold,
   async giveBack(how) {
-    if (claim.hold.lost.aborted) return // Nothing is ours any more; the journal says why.
-    await (how === 'ended' ? claim.release() : claim.leave())
+    const { lost } = claim.hold
+    if (lost.aborted && how === 'waits') return // Nothing is ours any more; the journal says why.
+    if (lost.aborted) throw lost.reason // It has ended, but the cluster stays claimed until a resume releases it.
+    try {
+      await (how === 'ended' ? claim.release() : claim.leave())
+    } catch (error) {
+      if (error instanceof DcosctlError) throw error
+      throw new ClaimLost(`it could not be given back: ${because(error)}`, claim.node.run, error)
+    }
   },
 })
 
