@@ -77,7 +77,7 @@ async function performIt<A extends ActionData, C extends CheckData, W>(
     if (halted && drive.leaving.aborted) return halted // it was let go of, not failed: a resume looks
     if (error instanceof InDoubt) return inDoubt(part, error.message)
     await drive.record({ event: 'step-failed', part, error: because(error) })
-    return { part, why: 'step', reason: `${title} failed: ${because(error)}` }
+    return { part, why: 'step', reason: `${title} failed: ${because(error)}`, ...remedyOf(error) }
   } finally {
     drive.performing.delete(part)
   }
@@ -115,4 +115,10 @@ function inDoubt(part: PartId, reason: string): Stop {
     reason,
     remedy: `dcosctl run resolve ${part} --as done|not-done --reason …`,
   }
+}
+
+/** What an error of the layers below says is to be done about it. */
+function remedyOf(error: unknown): { readonly remedy?: string } {
+  const remedy = error instanceof Error && 'remedy' in error ? error.remedy : undefined
+  return typeof remedy === 'string' ? { remedy } : {}
 }
