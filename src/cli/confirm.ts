@@ -1,6 +1,6 @@
 // Asks a person before a run that changes something: the cluster's name must be typed, or given by `--confirm` in scripts.
-import { createInterface } from 'node:readline/promises'
 import { DcosctlError } from '../errors.ts'
+import { askPerson } from './ask-person.ts'
 
 /** @throws DcosctlError REFUSED when the answer is another one, or nobody is there to ask. */
 export async function confirm(cluster: string, what: string, given: string | undefined): Promise<void> {
@@ -18,12 +18,6 @@ export async function confirm(cluster: string, what: string, given: string | und
       next: [`confirm it:  --confirm ${cluster}`],
     })
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const typed = await terminal.question(`${what}: type the name of the cluster to go on: `)
-    if (typed.trim() === cluster) return
-  } finally {
-    terminal.close()
-  }
+  if ((await askPerson(`${what}: type the name of the cluster to go on: `)) === cluster) return
   throw new DcosctlError('REFUSED', { what: 'It was not confirmed.', state: 'Nothing was changed.' })
 }

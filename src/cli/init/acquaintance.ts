@@ -1,12 +1,12 @@
 // Logs in to hosts, and where a host's key is not known yet shows it and asks. Nothing is trusted without a yes.
 import { appendFile } from 'node:fs/promises'
-import { createInterface } from 'node:readline/promises'
 import { DcosctlError } from '../../errors.ts'
 import { eachOf, nodesAtOnce } from '../../parallel.ts'
 import { HostKeyUnknown } from '../../ssh/errors.ts'
 import type { Hosts } from '../../ssh/host.ts'
 import { openHosts, usualPulse } from '../../ssh/hosts.ts'
 import { type HostKey, scanHostKey } from '../../ssh/scan-host-key.ts'
+import { askPerson } from '../ask-person.ts'
 
 export interface Access {
   readonly user: string | undefined
@@ -85,12 +85,6 @@ async function askAbout(
       next: ['compare and confirm them on a terminal', 'or name a file that has them:  --known-hosts FILE'],
     })
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await terminal.question('Are these fingerprints theirs? Type yes to write them: ')
-    if (answer.trim() === 'yes') return
-  } finally {
-    terminal.close()
-  }
+  if ((await askPerson('Are these fingerprints theirs? Type yes to write them: ')) === 'yes') return
   throw new DcosctlError('REFUSED', { what: 'The host keys were not confirmed.', state: 'Nothing was written.' })
 }
