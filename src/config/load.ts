@@ -1,7 +1,7 @@
 // Reads and checks the cluster file whole: every finding at once, each with its line and path.
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
-import { LineCounter, parseDocument } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { because, DcosctlError } from '../errors.ts'
 import { brokenRules } from './rules.ts'
@@ -26,9 +26,12 @@ export function parseClusterFile(
     findings.push({ line: lines.linePos(error.pos[0]).line, path: '', says: error.message })
   if (findings.length > 0) return { findings }
 
+  /** Of the key, for its value may begin further down; of the nearest thing above where it is not there. */
   const lineOf = (path: Path): number => {
     for (let length = path.length; length >= 0; length--) {
-      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+      const above = length === 0 ? undefined : document.getIn(path.slice(0, length - 1), true)
+      const pair = isMap(above) && above.items.find(({ key }) => isScalar(key) && key.value === path[length - 1])
+      const node = pair ? pair.key : length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
       if (hasRange(node)) return lines.linePos(node.range[0]).line
     }
     return 1
