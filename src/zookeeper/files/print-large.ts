@@ -1,109 +1,53 @@
-// Prints a large state in order: one range of paths after the other is held and sorted.
+// Prints a large state in order: one range of paths after the other is held, as bytes, and sorted.
 
+import { HeldRange } from './held-range.ts'
 import type { LargeState } from './large-state.ts'
 import { renderPath, znodeLine } from './print-tree.ts'
 import type { Rules } from './replay.ts'
-import type { SnapshotZnode } from './snapshot-znode.ts'
 import type { Znode } from './tree.ts'
-import { type AclTable, znodeOf } from './untouched.ts'
-
-const BLOCK_BYTES = 1024 * 1024
 
 /** About how much of the snapshot is held at a time: so much, and so much more per znode. */
-const HELD_BYTES = 32 * 1024 * 1024
-const HELD_BYTES_PER_ZNODE = 20
+const HELD_BYTES = 16 * 1024 * 1024
+const HELD_BYTES_PER_ZNODE = 30
 
-interface Printed {
-  readonly path: string
-  znode(): Znode
-}
-
-/** The lines of all znodes whose path `wanted` is true of, as `znodeLines` prints them. */
+/** The lines of all znodes whose key `wanted` is true of, as `znodeLines` prints them. */
 export async function* largeLines(
   state: LargeState,
   rules: Rules,
   wanted: (key: string) => boolean = () => true,
   heldBytes: number = HELD_BYTES + HELD_BYTES_PER_ZNODE * state.totals.znodes,
 ): AsyncGenerator<string> {
-  const arena = new Arena()
+  const held = new HeldRange()
   let from = ''
   for (const to of [...state.cuts(heldBytes), undefined]) {
-    const range = await held(state, wanted, from, to, arena)
-    range.sort((a, b) => (a.path < b.path ? -1 : 1))
-    for (const printed of range) yield znodeLine(printed.path, printed.znode(), rules)
+    const isIn = (path: string) => path >= from && (to === undefined || path < to)
+    held.clear()
+    for await (const batch of state.untouched()) {
+      for (const { key, found, acls } of batch) {
+        const path = renderPath(key)
+        if (isIn(path) && wanted(key)) held.keep(found, acls, path === key)
+      }
+    }
+    const changed = [...state.tree.znodes]
+      .filter(([key]) => isIn(renderPath(key)) && wanted(key))
+      .map(([key, znode]) => ({ path: renderPath(key), znode }))
+    changed.sort((a, b) => (a.path < b.path ? -1 : 1))
+    for (const { path, znode } of merged(held.sorted(state), changed)) yield znodeLine(path, znode, rules)
     from = to ?? from
   }
 }
 
-/** Every znode with a path in [from, to). */
-async function held(
-  state: LargeState,
-  wanted: (key: string) => boolean,
-  from: string,
-  to: string | undefined,
-  arena: Arena,
-): Promise<Printed[]> {
-  const isIn = (path: string) => path >= from && (to === undefined || path < to)
-  const found: Printed[] = []
-  for (const [key, znode] of state.tree.znodes) {
-    const path = renderPath(key)
-    if (isIn(path) && wanted(key)) found.push({ path, znode: () => znode })
-  }
-  arena.clear()
-  for await (const batch of state.untouched()) {
-    for (const { key, found: one, acls } of batch) {
-      const path = renderPath(key)
-      if (isIn(path) && wanted(key)) found.push(new HeldZnode(path, arena.keep(one), state.childrenOf(key), acls))
-    }
-  }
-  return found
-}
-
-class HeldZnode implements Printed {
+interface Placed {
   readonly path: string
-  readonly #found: SnapshotZnode
-  readonly #children: number
-  readonly #acls: AclTable
-
-  constructor(path: string, found: SnapshotZnode, children: number, acls: AclTable) {
-    this.path = path
-    this.#found = found
-    this.#children = children
-    this.#acls = acls
-  }
-
-  znode(): Znode {
-    return znodeOf(this.#found, this.#children, this.#acls)
-  }
+  readonly znode: Znode
 }
 
-/** Keeps copies side by side, so that each costs little more than its bytes; its blocks are used again for the next range. */
-class Arena {
-  readonly #blocks: Buffer[] = []
-  #used = 0
-  #at = 0
-
-  /** What was kept is no longer wanted. */
-  clear(): void {
-    this.#used = 0
-    this.#at = 0
+/** Both are in order; so is what comes out. */
+function* merged(untouched: Iterable<Placed>, changed: readonly Placed[]): Generator<Placed> {
+  let at = 0
+  for (const one of untouched) {
+    for (let next = changed[at]; next && next.path < one.path; next = changed[++at]) yield next
+    yield one
   }
-
-  keep(found: SnapshotZnode): SnapshotZnode {
-    const { size } = found
-    if (size > BLOCK_BYTES) return found.copiedTo(Buffer.allocUnsafeSlow(size), 0)
-    if (this.#at + size > BLOCK_BYTES) {
-      this.#used++
-      this.#at = 0
-    }
-    const copy = found.copiedTo(this.#block(), this.#at)
-    this.#at += size
-    return copy
-  }
-
-  #block(): Buffer {
-    const block = this.#blocks[this.#used] ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
-    this.#blocks[this.#used] = block
-    return block
-  }
+  yield* changed.slice(at)
 }

@@ -72,11 +72,15 @@ export class SnapshotZnode {
     return this.#dataEnd + 8 + STAT_BYTES - this.#start
   }
 
-  /** The same, with its bytes copied to `at` of `into`, where at least `size` are free. */
-  copiedTo(into: Buffer, at: number): SnapshotZnode {
+  /** Copies its bytes to `at` of `into`, where at least `size` are free; `SnapshotZnode.at` finds it there. */
+  copyTo(into: Buffer, at: number): void {
     this.#bytes.copy(into, at, this.#start, this.#start + this.size)
-    const moved = at - this.#start
-    return new SnapshotZnode(into, at, this.#pathEnd + moved, this.#dataEnd + moved)
+  }
+
+  static at(bytes: Buffer, start: number): SnapshotZnode {
+    const pathEnd = start + 4 + bytes.readInt32BE(start)
+    const dataEnd = pathEnd + 4 + Math.max(bytes.readInt32BE(pathEnd), 0)
+    return new SnapshotZnode(bytes, start, pathEnd, dataEnd)
   }
 
   /** When its data was set, ms. */

@@ -11,8 +11,8 @@ import { znodeDigest } from './tree-digest.ts'
 const OPEN_ACL_ID = -1n
 /** One path is remembered per so many bytes: ranges are cut there. */
 const SAMPLE_BYTES = 4096
-/** What a held znode costs beside its bytes in the snapshot: its path as text, and its place. */
-const HELD_BYTES = 200
+/** What a held znode costs beside its bytes in the snapshot: its place. */
+const HELD_BYTES = 16
 
 export type AclTable = ReadonlyMap<bigint, readonly Acl[]>
 
