@@ -106,7 +106,10 @@ export function statusPage(status: ClusterStatus, now: Date): string {
     address,
     cell(version),
     cell(zookeeper),
-    `${cell(mesos)}; ${sayLeads(leads)}`,
+    // Who can't be asked may lead all the same.
+    leads.length === 0 && ('trouble' in zookeeper || 'trouble' in mesos)
+      ? cell(mesos)
+      : `${cell(mesos)}; ${sayLeads(leads)}`,
   ])
   const troubles = masters.flatMap(({ name, version, zookeeper, mesos }) =>
     [version, zookeeper, mesos].flatMap(value => ('trouble' in value ? [`  ${name}: ${value.trouble}`] : [])),

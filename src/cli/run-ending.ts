@@ -32,7 +32,10 @@ function paused(run: string, stop: Stop, state: RunState): DcosctlError {
     gate: [
       'look closer:  dcosctl check',
       resume,
-      `if it may pass once:  dcosctl run resume --override ${stop.part} --reason '…'`,
+      // No node may go next, or one is held: that is the choice of a rolling, and only a gate can be let pass.
+      ...(state.gates.has(stop.part)
+        ? [`if it may pass once:  dcosctl run resume --override ${stop.part} --reason '…'`]
+        : []),
     ],
     step: ['look at the node', resume],
     'in-doubt': [
@@ -44,7 +47,8 @@ function paused(run: string, stop: Stop, state: RunState): DcosctlError {
     'claim-lost': ['see who has the cluster:  dcosctl status', resume],
     interrupted: ['go on:  dcosctl run resume'],
   }
-  const first = stop.remedy === undefined ? [] : [stop.remedy]
+  // The remedy of a doubt is the very command that stands below.
+  const first = stop.remedy === undefined || stop.why === 'in-doubt' ? [] : [stop.remedy]
   return new DcosctlError(codes[stop.why], {
     what: `Run ${run} is paused: ${stop.reason}.`.replace(/\.\.$/, '.'),
     state: standing(state),
