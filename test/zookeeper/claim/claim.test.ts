@@ -108,7 +108,7 @@ real(name('a second operator is refused and told who has it, while it runs and w
   await claim.leave()
   const paused = await thrownBy(Claimed, take(await open(), 'r2', ben))
   expect(paused.message).toMatch(/is paused; nobody drives it now/)
-  expect(paused.next).toContain('from here:  dcosctl run adopt r1')
+  expect(paused.next).toContain('from here, with its journal copied:  dcosctl run adopt r1')
 })
 
 real(name('of many that race for a free cluster exactly one wins'), async () => {
