@@ -18,18 +18,26 @@ export interface Access {
 
 const scanWithin = 15_000
 
+export interface Acquainted {
+  readonly hosts: Hosts
+  /** May have become wider by a known_hosts file. */
+  readonly access: Access
+  /** Those that can't be logged in to, and why. */
+  readonly absent: ReadonlyMap<string, unknown>
+}
+
 /**
- * Connections to all targets; the access may have become wider by a known_hosts file.
- * @throws what dialling throws; DcosctlError REFUSED where a person said no or nobody could be asked
+ * Connections to all targets.
+ * @throws DcosctlError REFUSED where a person said no or nobody could be asked; Unreachable where a host shows no key
  */
 export async function acquainted(
   access: Access,
   targets: readonly string[],
   say: (text: string) => void,
-): Promise<{ readonly hosts: Hosts; readonly access: Access }> {
+): Promise<Acquainted> {
   const hosts = open(access, targets)
-  const strangers = await strangersAmong(hosts, targets)
-  if (strangers.length === 0) return { hosts, access }
+  const { strangers, absent } = await meet(hosts, targets)
+  if (strangers.length === 0) return { hosts, access, absent }
   await hosts.close()
   const keys = await eachOf(strangers, nodesAtOnce, async host => ({
     host,
@@ -40,8 +48,9 @@ export async function acquainted(
   await appendFile(access.newKnownHosts, lines.join(''), { mode: 0o600 })
   const wider = { ...access, knownHosts: [...new Set([...access.knownHosts, access.newKnownHosts])] }
   const again = open(wider, targets)
-  const [still] = await strangersAmong(again, targets)
-  if (still === undefined) return { hosts: again, access: wider }
+  const met = await meet(again, targets)
+  const [still] = met.strangers
+  if (still === undefined) return { hosts: again, access: wider, absent: met.absent }
   await again.close()
   throw new DcosctlError('REFUSED', {
     what: `${still} is dialled in a way that shows another key than the one that was written.`,
@@ -58,17 +67,19 @@ function open({ user, identities, knownHosts }: Access, targets: readonly string
   })
 }
 
-async function strangersAmong(hosts: Hosts, targets: readonly string[]): Promise<string[]> {
-  const found = await eachOf(targets, nodesAtOnce, async target => {
+/** Who shows a key that is not known, and who can't be logged in to for another reason. */
+async function meet(hosts: Hosts, targets: readonly string[]) {
+  const strangers: string[] = []
+  const absent = new Map<string, unknown>()
+  await eachOf(targets, nodesAtOnce, async target => {
     try {
       await hosts.host(target)
-      return undefined
     } catch (error) {
-      if (error instanceof HostKeyUnknown) return target
-      throw error
+      if (error instanceof HostKeyUnknown) strangers.push(target)
+      else absent.set(target, error)
     }
   })
-  return found.filter(target => target !== undefined)
+  return { strangers, absent }
 }
 
 async function askAbout(

@@ -1,13 +1,13 @@
 // Finds out from one master what a cluster is made of. Reads only.
 import { compareNames } from '../../cluster/ranks.ts'
 import { type NodeSaid, nodeScript, readNode } from '../../dcos/node.ts'
-import { DcosctlError } from '../../errors.ts'
+import { because, DcosctlError } from '../../errors.ts'
 import { clusterStatus } from '../../exhibitor/exhibitor.ts'
 import { leaderAccordingTo, masterState } from '../../mesos/master.ts'
 import { eachOf, nodesAtOnce } from '../../parallel.ts'
-import type { Host, Hosts } from '../../ssh/host.ts'
+import type { Host } from '../../ssh/host.ts'
 import { serviceOn } from '../../world.ts'
-import { type Access, acquainted } from './acquaintance.ts'
+import { type Access, type Acquainted, acquainted } from './acquaintance.ts'
 
 export interface Input extends Access {
   /** What is dialled first. */
@@ -35,10 +35,16 @@ const within = 30_000
 /** @throws DcosctlError REFUSED where the host is no master of a DC/OS cluster, or a node is not to be reached. */
 export async function discover(input: Input, say: (text: string) => void): Promise<Found> {
   let access: Access = input
+  const meet = async (targets: readonly string[]) => {
+    const met = await acquainted(access, targets, say)
+    access = met.access
+    return met
+  }
   const reach = async (targets: readonly string[]) => {
-    const { hosts, access: wider } = await acquainted(access, targets, say)
-    access = wider
-    return hosts
+    const { hosts, absent } = await meet(targets)
+    if (absent.size === 0) return hosts
+    await hosts.close()
+    throw [...absent.values()][0]
   }
 
   say(`Asking ${input.master} …`)
@@ -67,7 +73,8 @@ export async function discover(input: Input, say: (text: string) => void): Promi
       say(`Mesos lists ${state.agents.length} agents.`)
       const agents = await discoverAgents(
         state.agents.map(({ address }) => address),
-        reach,
+        meet,
+        say,
       )
       const byName = (a: FoundNode, b: FoundNode) => compareNames(a.name, b.name)
       return {
@@ -85,13 +92,17 @@ export async function discover(input: Input, say: (text: string) => void): Promi
   }
 }
 
+/** One that can't be asked is left out: dcosctl finds it by Mesos, under the name that Mesos has for it. */
 async function discoverAgents(
   addresses: readonly string[],
-  reach: (targets: readonly string[]) => Promise<Hosts>,
+  meet: (targets: readonly string[]) => Promise<Acquainted>,
+  say: (text: string) => void,
 ): Promise<FoundNode[]> {
-  const hosts = await reach(addresses)
+  const { hosts, absent } = await meet(addresses)
+  for (const [address, why] of absent) say(`Left out of the file, since it can't be asked: ${address}: ${because(why)}`)
+  const there = addresses.filter(address => !absent.has(address))
   try {
-    return await eachOf(addresses, nodesAtOnce, async address => ({
+    return await eachOf(there, nodesAtOnce, async address => ({
       name: await hostName(await hosts.host(address)),
       address,
     }))
