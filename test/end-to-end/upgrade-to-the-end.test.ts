@@ -124,7 +124,8 @@ describe.skipIf(why !== undefined)(`an upgrade from 2.1.1 to 2.2.1${why ? ` (not
   })
 
   test('no secret stands in the argument list of a process, on the workstation or on a node', () => {
-    const lists = [...processes.argumentLists]
+    // Another lab that comes up on this machine meanwhile tells its S3 server the same key in this way.
+    const lists = [...processes.argumentLists].filter(list => !list.startsWith('radosgw-admin '))
 
     expect(lists.some(list => list.includes('bin/dev.js upgrade'))).toBe(true)
     expect(lists.some(list => list.includes('dcos_node_upgrade.sh'))).toBe(true)
