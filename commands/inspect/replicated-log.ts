@@ -1,6 +1,7 @@
 // `dcosctl inspect replicated-log`: what is in the replicated logs of a master, without a master.
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class InspectReplicatedLog extends BaseCommand {
   static override summary =
@@ -14,7 +15,7 @@ Exit 0 when the log is sound and fit to restore from; 3 when it is not, or when 
     "<%= config.bin %> inspect replicated-log m1.tar.zst --json | jq '.variables.registry.agents | length'",
   ]
   static override args = {
-    log: Args.string({
+    log: word({
       description: 'a folder of one log or of both, or a .tar, .tar.gz or .tar.zst of them',
       required: true,
     }),

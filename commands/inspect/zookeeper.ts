@@ -1,6 +1,7 @@
 // `dcosctl inspect zookeeper`: what is in ZooKeeper's files, without a server.
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
+import { word } from '../../src/cli/word.ts'
 
 export default class InspectZookeeper extends BaseCommand {
   static override summary =
@@ -22,7 +23,7 @@ Exit 0 when the state is exact; 3 when transactions behind it are lost, or when 
     "<%= config.bin %> inspect zookeeper /var/lib/dcos/exhibitor/zookeeper --json | jq -r 'select(.path).path'",
   ]
   static override args = {
-    files: Args.string({ description: 'a folder, .tar, .tar.gz or .tar.zst', required: true }),
+    files: word({ description: 'a folder, .tar, .tar.gz or .tar.zst', required: true }),
   }
   static override flags = {
     at: Flags.string({ description: 'the state at this transaction (else the last one)', helpValue: 'ZXID' }),
