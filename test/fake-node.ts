@@ -48,6 +48,8 @@ export interface FakeNode {
   clusterId: string
   /** What the check runner prints, by kind. */
   checks: { 'node-poststart': string; cluster: string }
+  /** The upgrade script as the bootstrap server gives it to this node; undefined: curl fails. */
+  script: string | undefined
   /** Hex digest of what it gets from the bootstrap server; undefined: curl fails. */
   scriptDigest: string | undefined
   /** What a stream gives, by a word of its script; the first that fits. */
@@ -78,6 +80,7 @@ export function fakeNode(
       'node-poststart': '{"status":0,"checks":{"clock_sync":{"status":0,"output":"in sync"}}}',
       cluster: '{"status":0,"checks":{}}',
     },
+    script: undefined,
     scriptDigest: 'ab'.repeat(32),
     streams: [],
     host: {
@@ -109,6 +112,10 @@ function run(node: FakeNode, script: string, options: RunOptions): Ran {
   if (script.includes('sha256sum') && script.includes('curl')) {
     if (node.scriptDigest === undefined) return { exit: 22, stdout: '', stderr: 'curl: (22) error: 404\n' }
     return said(`${node.scriptDigest}  -\n`)
+  }
+  if (script.startsWith('curl -fsSL ')) {
+    if (node.script === undefined) return { exit: 22, stdout: '', stderr: 'curl: (22) error: 404\n' }
+    return said(node.script)
   }
   const answer = node.steps.answer(node, script, options)
   if (answer === undefined) throw new Error(`the fake ${node.name} does not know this script: ${script.slice(0, 60)}`)

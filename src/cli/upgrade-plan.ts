@@ -84,6 +84,13 @@ function judge(
   if (flags.to !== undefined && flags.to !== script.to)
     throw refuse(`The script upgrades to ${script.to}, not to ${flags.to}.`)
 
+  if (script.from === script.to) {
+    // dcos/dcos: the version file alone can't tell a node whose configuration was changed from one where that is still to be done.
+    throw refuse(
+      `The script installs ${script.to} over ${script.to}: a change of configuration, which this version of dcosctl can't roll out.`,
+      'for an upgrade, generate the script by an installer of the version to go to',
+    )
+  }
   const strangers = [...masters, ...agents].filter(({ version }) => version !== script.from && version !== script.to)
   if (strangers.length > 0) {
     const said = strangers.slice(0, 5).map(({ name, version }) => `${name} runs ${version ?? 'an unknown version'}`)
