@@ -22,13 +22,17 @@ const paths = [
 ] as const
 
 /** Exit 1 of tar: a file changed while it was read; these are small and written whole. */
-const script = `set -u
+const script = `set -uf
 cd / || exit 2
 for path in ${paths.join(' ')}; do
   [ -e "$path" ] && set -- "$@" "./$path"
 done
+# What a link leads to is what a restore needs: /opt/mesosphere/etc is made of links into packages. Links that lead nowhere are left out.
 [ $# -gt 0 ] || { echo 'none of the files of a master is there' >&2; exit 2; }
-tar -cf - "$@" || [ $? -eq 1 ]
+IFS='
+'
+for link in $(find -L "$@" -type l 2>/dev/null); do set -- "--exclude=$link" "$@"; done
+tar -h -cf - "$@" || [ $? -eq 1 ]
 `
 
 export const nodeFiles: OpenSource = async (world, { from }, signal) => {
@@ -58,6 +62,7 @@ export async function readNodeFiles(stream: Readable): Promise<Found> {
     const bytes: Buffer[] = []
     for await (const chunk of entry) if (Buffer.isBuffer(chunk)) bytes.push(chunk)
     if (entry.header.type === 'file') files++
+    if (entry.header.type === 'symlink') throw new Error(`${entry.header.name} is a link, not what it leads to`)
     if (entry.header.name === './var/lib/dcos/cluster-id') clusterId = Buffer.concat(bytes).toString('utf8').trim()
   }
   await fed

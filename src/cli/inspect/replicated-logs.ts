@@ -8,7 +8,7 @@ import { readReplica } from '../../mesos/replicated-log/replica.ts'
 import type { DataFiles } from '../../zookeeper/files/inspect.ts'
 import { openForInspection } from './open.ts'
 
-export const logNames = ['replicated_log', 'overlay_replicated_log'] as const satisfies readonly LogName[]
+const logNames = ['replicated_log', 'overlay_replicated_log'] as const satisfies readonly LogName[]
 
 /** Far beyond what any master has; more is something else. */
 const mostBytes = 512 * 1024 * 1024
