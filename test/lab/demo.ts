@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { appendFile, mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { readPlanFile } from '../../src/config/plan-file.ts'
 import { type Lab, labUnavailable, labUp } from './lab.ts'
 import { newestVersion, upgradeScriptPath } from './services/upgrade-script-path.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const from = '2.1.1'
-const broken = 'm2'
 
 async function demo(keep: boolean): Promise<void> {
   const unavailable = labUnavailable({ s3: true })
@@ -18,10 +18,7 @@ ZooKeeper. Mesos, Marathon and the rest are simulated (test/lab/README.md says h
   const lab = await labUp({ masters: 3, agents: 3, version: from, s3: true, say: text => console.log(`  ${text}`) })
   try {
     await story(lab)
-    if (keep)
-      say(
-        `The lab stays up. Go on in it:  npm run lab -- exec -- env DCOSCTL_CONFIG=${configOf()} bin/dcosctl status\nEnd it:  npm run lab -- down`,
-      )
+    if (keep) say(hint(lab))
   } finally {
     if (!keep) await lab.down()
   }
@@ -85,6 +82,7 @@ patience:
   await dcosctl(['backup'], 0)
   await dcosctl(['backup', 'verify'], 0)
   await dcosctl(['upgrade', '--plan', '--out', 'plan.json'], 0)
+  const broken = await firstByRank()
 
   say(`Now a night as they are: ${broken} will not get its registrar back after its upgrade.`)
   await lab.fault('registrar-does-not-recover', broken)
@@ -103,6 +101,31 @@ patience:
     console.log(`  ${name}  ${version}`)
     if (version !== newestVersion) throw new Error(`${name} runs ${version}, not ${newestVersion}`)
   }
+}
+
+/** How to go on in a lab that stays up. */
+function hint({ description: { s3 } }: Lab): string {
+  const environment = [
+    `DCOSCTL_CONFIG=${configOf()}`,
+    `XDG_STATE_HOME=${join(folder, 'state')}`,
+    `AWS_ACCESS_KEY_ID=${s3?.accessKey} AWS_SECRET_ACCESS_KEY=${s3?.secretKey}`,
+  ]
+  return `The lab stays up. Go on in it:
+
+  export ${environment.join(' \\\n    ')}
+  npm run lab -- exec -- bin/dcosctl status
+
+End it:  npm run lab -- down`
+}
+
+/** The master that goes first: what the plan that was just saved says. */
+async function firstByRank(): Promise<string> {
+  const plan = await readPlanFile(join(folder, 'plan.json'))
+  for (const part of plan.stages.flatMap(({ parts }) => parts)) {
+    const first = part.kind === 'rolling' ? part.lanes[0] : undefined
+    if (first) return first.node
+  }
+  throw new Error('the plan names no master')
 }
 
 /** Prints the command, runs it in the operator's place with this terminal, and insists on its exit status. */
