@@ -14,7 +14,7 @@ import type { FakeCluster } from './fake-world.ts'
 /** What a service may do instead of answering well. `slow`: nothing comes before the asker's own deadline. */
 export type HttpFault = '401' | 'html' | '307' | '503' | 'garbage' | 'slow' | 'closed'
 
-export type FakeZooKeeper =
+type FakeZooKeeper =
   | 'leader'
   | 'follower'
   | 'standalone'
@@ -100,7 +100,7 @@ export function fakeNode(
   return node
 }
 
-export const unreachable = (name: string) =>
+const unreachable = (name: string) =>
   new Unreachable(name, { what: `${name} can't be reached: no route to host` })
 
 function run(node: FakeNode, script: string, options: RunOptions): Ran {

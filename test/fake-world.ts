@@ -5,7 +5,7 @@ import type { Node, World } from '../src/world.ts'
 import { type FakeNode, fakeNode } from './fake-node.ts'
 
 /** An agent as the leading master lists it. */
-export interface FakeAgent {
+interface FakeAgent {
   readonly name: string
   id: string
   hostname: string
@@ -13,14 +13,14 @@ export interface FakeAgent {
   active: boolean
 }
 
-export interface FakeApp {
+interface FakeApp {
   readonly id: string
   instances: number
   tasksRunning: number
   tasksUnhealthy: number
 }
 
-export interface FakeExhibitorRow {
+interface FakeExhibitorRow {
   readonly hostname: string
   code: number
   description: string
