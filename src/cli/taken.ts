@@ -70,7 +70,12 @@ const claimTaken = (claim: Claim): Taken => ({
 
 export async function readingLock(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
   const { hold, end } = await startReading({ ...driving(session, run), runbook: plan.runbook })
-  return { hold, giveBack: end }
+  return {
+    hold,
+    // It goes with its session all the same: what the run came to stays what it is.
+    giveBack: () =>
+      end().catch(error => process.emitWarning(`The reading lock ends with its session: ${because(error)}`)),
+  }
 }
 
 /**
