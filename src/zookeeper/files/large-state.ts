@@ -215,8 +215,11 @@ export class LargeState {
 
   async #seeAllParents(): Promise<void> {
     const unseen = new Set(this.#untouched.parents)
-    for await (const batch of this.#snapshot()) for (const { key } of batch) unseen.delete(key)
-    const [orphaned] = unseen
-    if (orphaned !== undefined) throw new DamagedFile(0, 'every znode behind its parent', `no ${orphaned}`)
+    for await (const batch of this.#snapshot()) {
+      for (const { key } of batch) {
+        unseen.delete(key)
+        if (unseen.has(parentOf(key))) throw new DamagedFile(0, 'every znode behind its parent', `${key} without one`)
+      }
+    }
   }
 }

@@ -10,7 +10,7 @@ import { extract } from 'tar-stream'
 import type { DataFiles } from './inspect.ts'
 import { wholeTar } from './whole-tar.ts'
 
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = 64 * 1024
 
 /** `path`: a folder, or a .tar, .tar.gz or .tar.zst. Throws what the file system or the archive's reader throws. */
 export async function openFiles(path: string): Promise<DataFiles> {
