@@ -14,15 +14,7 @@ import type { FakeCluster } from './fake-world.ts'
 /** What a service may do instead of answering well. `slow`: nothing comes before the asker's own deadline. */
 export type HttpFault = '401' | 'html' | '307' | '503' | 'garbage' | 'slow' | 'closed'
 
-type FakeZooKeeper =
-  | 'leader'
-  | 'follower'
-  | 'standalone'
-  | 'observer'
-  | 'not-serving'
-  | 'closed'
-  | 'frozen'
-  | 'silent'
+type FakeZooKeeper = 'leader' | 'follower' | 'standalone' | 'observer' | 'not-serving' | 'closed' | 'frozen' | 'silent'
 
 export interface FakeNode {
   readonly name: string
@@ -100,8 +92,7 @@ export function fakeNode(
   return node
 }
 
-const unreachable = (name: string) =>
-  new Unreachable(name, { what: `${name} can't be reached: no route to host` })
+const unreachable = (name: string) => new Unreachable(name, { what: `${name} can't be reached: no route to host` })
 
 function run(node: FakeNode, script: string, options: RunOptions): Ran {
   if (!node.reachable) throw unreachable(node.name)
