@@ -176,7 +176,7 @@ export class Line {
     if (reason === 1)
       return new ForwardingRefused(this.node, {
         what: `sshd on ${this.node} does not forward to ${at}`,
-        next: ['allow it with `AllowTcpForwarding local` and PermitOpen in sshd_config, or set `reach: direct`'],
+        next: ['allow it with `AllowTcpForwarding local` and PermitOpen in its sshd_config'],
         cause: error,
       })
     return new Unreachable(this.node, {

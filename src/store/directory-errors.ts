@@ -10,7 +10,7 @@ export function directoryError(where: string, what: string, error: unknown): Sto
   if (error instanceof StoreError) return error
   const cause = error
   if (hasCode(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) {
-    const remedy = 'make room there (dcosctl backup prune removes old backups), then start again'
+    const remedy = 'make room there, then start again; what is there:  dcosctl backup list'
     return new StoreError('no-space', where, `${what}: no room left`, { remedy, cause })
   }
   if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) {
