@@ -60,6 +60,10 @@ export async function inspectZookeeper(wanted: Wanted, out: Writable): Promise<A
   return { ending: ending ?? (isThere ? undefined : noSuchZnode(files, path ?? '/', inspection)) }
 }
 
+const littleBytes = 16 * 1024 * 1024
+/** Of a znode in a snapshot: its path and stat, about. */
+const bytesBesideData = 200
+
 /** False where there is no znode at `path`. */
 async function writeJsonLines(found: Found, path: string | undefined, out: Writable): Promise<boolean> {
   const { state, rules } = found
@@ -67,7 +71,9 @@ async function writeJsonLines(found: Found, path: string | undefined, out: Writa
   const totals = path === undefined ? state.totals : await totalsWithin(found, isWanted)
   async function* lines() {
     yield headLine(found, totals, state.tree.sessions)
-    if (totals.znodes > 0) yield* largeLines(state, rules, isWanted)
+    // What is little is held at once; everything is cut into ranges.
+    const isLittle = totals.dataBytes + bytesBesideData * totals.znodes < littleBytes
+    if (totals.znodes > 0) yield* largeLines(state, rules, isWanted, isLittle ? Number.POSITIVE_INFINITY : undefined)
   }
   await writeLines(lines(), out)
   return totals.znodes > 0
