@@ -1,7 +1,4 @@
 // ZooKeeper's files and the replicated logs as a backup takes them: recorded ones, through a fake node into a real directory.
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
@@ -13,6 +10,7 @@ import { directoryStore } from '../../src/store/directory.ts'
 import type { Content } from '../../src/store/manifest.ts'
 import { type FakeWorld, fakeWorld } from '../fake-world.ts'
 import { recordedLog } from '../mesos/replicated-log/fixtures.ts'
+import { scratch } from '../scratch.ts'
 import { hotCopy, unpackedFixture } from '../zookeeper/files/run-hot-copy.ts'
 
 /** The last transaction of the recorded files that are used here. */
@@ -34,7 +32,7 @@ async function taken(
   archive: Buffer,
   { applied = lastZxid, opened = () => {} }: { applied?: bigint; opened?: (fake: FakeWorld) => void } = {},
 ): Promise<Content | undefined> {
-  const store = directoryStore(await mkdtemp(join(tmpdir(), 'dcosctl-formats-')))
+  const store = directoryStore(scratch())
   const fake = fakeWorld({ store })
   fake.node('m2').zxid = applied
   fake.node('m2').streams.push({

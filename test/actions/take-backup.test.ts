@@ -1,7 +1,5 @@
 // Taking a backup from a fake cluster into a real directory: what is looked at, copied again, given up, and left behind.
-import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
@@ -13,6 +11,7 @@ import { listBackups } from '../../src/store/backups.ts'
 import { directoryStore } from '../../src/store/directory.ts'
 import { type Store, StoreError } from '../../src/store/store.ts'
 import { type FakeWorld, fakeWorld } from '../fake-world.ts'
+import { scratch } from '../scratch.ts'
 
 const run = '2026-11-20T020000Z-7f3a'
 const registry: BackupObject = { name: 'mesos/registry.json', what: 'mesos-registry', from: 'm1' }
@@ -21,7 +20,7 @@ const nodeFiles: BackupObject = { name: 'nodes/m2.tar', what: 'node-files', from
 let root = ''
 let filesOfM2: Buffer = Buffer.alloc(0)
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'dcosctl-take-'))
+  root = scratch()
   filesOfM2 = await filesOf('aa11bb22-0000-4000-8000-00000000cafe')
 })
 
@@ -224,7 +223,7 @@ test('a run that is stopped leaves nothing', async () => {
 })
 
 test('a store that is not the one in the plan is not written to', async () => {
-  const elsewhere = await mkdtemp(join(tmpdir(), 'dcosctl-elsewhere-'))
+  const elsewhere = scratch()
   const { fake } = setUp([filesOfM2], directoryStore(elsewhere))
 
   await expect(take(fake, [nodeFiles]).perform()).rejects.toThrow(

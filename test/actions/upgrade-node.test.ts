@@ -1,8 +1,7 @@
 // Upgrading a node: what looking tells apart, what comes of the script's endings, and what is sent to the node.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { upgradeNode } from '../../src/actions/upgrade-node.ts'
@@ -11,6 +10,7 @@ import type { Look, StepContext } from '../../src/engine/ports.ts'
 import type { Action, Role } from '../../src/plan/vocabulary.ts'
 import type { FakeNode } from '../fake-node.ts'
 import { fakeWorld } from '../fake-world.ts'
+import { scratch } from '../scratch.ts'
 
 const from = '2.1.1'
 const to = '2.2.1'
@@ -184,7 +184,7 @@ describe('what the node is sent', () => {
 
   /** Runs it with a curl that writes down its last argument and gives `body`. */
   function runIt(script: string, body: string) {
-    const bin = mkdtempSync(join(tmpdir(), 'dcosctl-upgrade-'))
+    const bin = scratch()
     const curl = `#!/bin/sh\nfor last; do :; done\nprintf %s "$last" >'${bin}/asked'\nwhile [ "$1" != -o ]; do shift; done\ncat '${bin}/body' >"$2"\n`
     writeFileSync(join(bin, 'curl'), curl)
     chmodSync(join(bin, 'curl'), 0o755)

@@ -1,17 +1,17 @@
 // What the checks of the store and of the newest backup tell apart, on a real directory.
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { backupWriter } from '../../src/store/backup-writer.ts'
 import { once } from '../../src/store/bytes.ts'
 import { directoryStore } from '../../src/store/directory.ts'
 import { fakeWorld } from '../fake-world.ts'
+import { scratch } from '../scratch.ts'
 import { verdictOf } from './verdict.ts'
 
 let root = ''
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'dcosctl-check-'))
+  root = scratch()
 })
 afterEach(() => void vi.useRealTimers())
 

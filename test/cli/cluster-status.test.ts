@@ -1,11 +1,10 @@
 // The page of `dcosctl status`: what can't be had is said in its place, the rest is shown.
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type ClusterStatus, statusOfCluster, statusPage } from '../../src/cli/cluster-status.ts'
 import { directoryStore } from '../../src/store/directory.ts'
 import { fakeWorld } from '../fake-world.ts'
+import { scratch } from '../scratch.ts'
 
 const now = new Date('2026-11-20T05:00:00Z')
 
@@ -67,7 +66,7 @@ test('who is not well is named', () => {
 })
 
 test('with everything in trouble each part says its own, and nobody is said to lead nothing', async () => {
-  const store = directoryStore(join(await mkdtemp(join(tmpdir(), 'dcosctl-status-')), 'not-mounted'))
+  const store = directoryStore(join(scratch(), 'not-mounted'))
   const fake = fakeWorld({ store, file: { zookeeper: { sessionTimeout: '0.2s' } } })
   for (const name of [...fake.masters, 'a1', 'a2', 'a3']) fake.node(name).reachable = false
 

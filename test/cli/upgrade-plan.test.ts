@@ -1,12 +1,11 @@
 // Making the plan of an upgrade: the script is read and judged before anything is planned.
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { planUpgrade, type UpgradeFlags } from '../../src/cli/upgrade-plan.ts'
 import { directoryStore } from '../../src/store/directory.ts'
 import { fakeWorld } from '../fake-world.ts'
+import { scratch } from '../scratch.ts'
 
 const url = 'http://bootstrap.example/upgrade/0123/dcos_node_upgrade.sh'
 const scriptFor = (from: string, to: string) =>
@@ -16,7 +15,7 @@ async function planned(
   script: string | undefined,
   { runs = '2.1.1', ...flags }: UpgradeFlags & { readonly runs?: string } = {},
 ) {
-  const root = await mkdtemp(join(tmpdir(), 'dcosctl-plan-'))
+  const root = scratch()
   const fake = fakeWorld({ store: directoryStore(root), agents: 2 })
   for (const name of ['m1', 'm2', 'm3', 'a1', 'a2']) Object.assign(fake.node(name), { version: runs, script })
   const plan = await planUpgrade(fake.world, { scriptUrl: url, ...flags }, 'ann@control-1')
