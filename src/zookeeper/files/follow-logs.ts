@@ -3,6 +3,7 @@
 
 import { follows, type LogName } from './choose-files.ts'
 import { hex, type Note } from './damage.ts'
+import { RecentTransactions } from './recent.ts'
 import type { Transaction } from './transaction.ts'
 import { decodeLog, type LogEnd, type LogRecord } from './transaction-log.ts'
 
@@ -52,6 +53,7 @@ export class ChainSoFar {
   readonly #settledAfter: number
   readonly #onTransaction: ((transaction: Transaction) => void) | undefined
   readonly #notes: Note[] = []
+  readonly #recent = new RecentTransactions()
   #last: bigint
   #seen: bigint | undefined
   #first: bigint | undefined
@@ -74,7 +76,7 @@ export class ChainSoFar {
     // The first log may begin before the base; every later one must begin right behind the one before.
     const inside = this.#seen === undefined && log.zxid <= this.#base
     const reached = this.#seen ?? this.#base
-    if (!inside && !follows(reached, log.zxid)) {
+    if (!inside && !follows(reached, log.zxid) && !this.#recent.has(log.zxid)) {
       this.#break(log.file, 0, `transaction ${hex(reached + 1n)}, or the first of a later epoch`, hex(log.zxid))
       return
     }
@@ -114,8 +116,10 @@ export class ChainSoFar {
       this.#break(log.file, offset, `${hex(log.zxid)}, as its name says`, hex(zxid))
       return
     }
-    if (reached !== undefined && !follows(reached, zxid)) {
-      this.#break(log.file, offset, `transaction ${hex(reached + 1n)}`, hex(zxid))
+    const behind = this.#seen !== undefined && zxid <= this.#seen
+    if (behind && this.#recent.holds(transaction)) return // It was applied when it stood here first.
+    if ((reached !== undefined || behind) && !follows(this.#seen ?? zxid, zxid)) {
+      this.#break(log.file, offset, `transaction ${hex((this.#seen ?? 0n) + 1n)}`, hex(zxid))
       return
     }
     if (this.#upTo !== undefined && zxid > this.#upTo) {
@@ -123,6 +127,7 @@ export class ChainSoFar {
       return
     }
     this.#seen = zxid
+    this.#recent.add(transaction)
     this.#since35 ||= transaction.since35
     if (zxid <= this.#base) return
     this.#first ??= zxid
