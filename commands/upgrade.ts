@@ -36,7 +36,13 @@ Exit 20: paused at a gate; 21: at a step that failed; 22: in doubt; 23: too many
       description: 'the node upgrade script (else upgrade.scriptUrl of the cluster file)',
       helpValue: 'URL',
     }),
-    accept: Flags.string({ description: 'accept this by name', options: ['undocumented-path'], dependsOn: ['reason'] }),
+    accept: Flags.string({
+      description: 'accept this by name; may be given twice',
+      options: ['undocumented-path', 'single-master-outage'],
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['reason'],
+    }),
     reason: Flags.string({
       description: 'why it is accepted; goes into the plan and the journal',
       dependsOn: ['accept'],
@@ -54,7 +60,8 @@ Exit 20: paused at a gate; 21: at a step that failed; 22: in doubt; 23: too many
 
     const saved = args.planfile === undefined ? undefined : await readPlanFile(args.planfile)
     return withWorld(flags, async world => {
-      const wanted = { ...flags, scriptUrl: flags['script-url'] ?? (saved && scriptUrlOf(saved)) }
+      const scriptUrl = flags['script-url'] ?? (saved && scriptUrlOf(saved))
+      const wanted = { ...flags, scriptUrl, accepted: saved?.accepted }
       if (saved) sameCluster(saved, world.file.cluster)
       if (!flags.plan) await nobodyHasIt(world)
       const made = await planUpgrade(world, wanted, whoami().user)

@@ -13,7 +13,7 @@ import type { Renderer } from '../output/renderer.ts'
 import type { Action, Check } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
 import type { Session } from '../zookeeper/session/session.ts'
-import { listen } from './interruption.ts'
+import type { Listening } from './interruption.ts'
 import { rendererFor } from './renderers.ts'
 import type { ProgressKind } from './run-flags.ts'
 import type { Taken } from './taken.ts'
@@ -37,13 +37,17 @@ export async function drive(
   session: Session,
   taken: Taken,
   flags: RunFlags,
+  interruption: Listening,
   work: (ports: Ports<Action, Check, World>) => Promise<Outcome>,
 ): Promise<Left> {
-  const renderer = await rendererFor(flags.progress, flags.quiet === true)
-  renderer.past(journal.records.map(({ at, event }) => ({ ...event, at })))
-  const interruption = listen()
+  let renderer: Renderer | undefined
+  const shown = async (): Promise<Outcome> => {
+    renderer = await rendererFor(flags.progress, flags.quiet === true)
+    renderer.past(journal.records.map(({ at, event }) => ({ ...event, at })))
+    return work(portsFor(world, journal, taken.hold, interruption, renderer))
+  }
   try {
-    const outcome = await work(portsFor(world, journal, taken.hold, interruption, renderer)).catch(async error => {
+    const outcome = await shown().catch(async error => {
       // A fault of ours, or a journal that can't be written. A run that has begun waits, like any other that paused.
       await taken.giveBack((await hasBegun(journal)) ? 'waits' : 'ended')
       throw error
@@ -55,7 +59,7 @@ export async function drive(
   } finally {
     interruption.off()
     // Each is given back although another can't be.
-    const given = await Promise.allSettled([renderer.close(), session.close(), journal.close()])
+    const given = await Promise.allSettled([renderer?.close(), session.close(), journal.close()])
     for (const { reason } of given.filter(one => one.status === 'rejected')) process.emitWarning(because(reason))
   }
 }

@@ -12,6 +12,7 @@ import type { World } from '../world.ts'
 import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession, reopenClaimSession } from './claim-session.ts'
 import { drive, type Left, type RunFlags } from './drive.ts'
+import { listen } from './interruption.ts'
 import { type KnownRun, readableRun } from './known-run.ts'
 import { adoptTaken, resumeTaken, type Taken } from './taken.ts'
 import { whoami } from './whoami.ts'
@@ -80,11 +81,16 @@ async function takeUpAgain(
   goOn: (state: RunState, ports: Ports<Action, Check, World>) => Promise<Outcome>,
 ): Promise<Left> {
   learnAgents(world, parsePlan(state.plan))
-  const session = await way.session(world, folder)
+  const interruption = listen()
+  const session = await way.session(world, folder).catch(error => {
+    interruption.off()
+    throw error
+  })
   let taken: Taken
   try {
     taken = await way.take(world, session, run)
   } catch (error) {
+    interruption.off()
     session.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
     throw error
   }
@@ -96,6 +102,7 @@ async function takeUpAgain(
     await journal.append(said)
     now = fold((await readJournal(folder)).map(({ event }) => event)) ?? state
   } catch (error) {
+    interruption.off()
     await taken.giveBack('waits').catch(left => process.emitWarning(`The run still counts as driven: ${because(left)}`))
     await session.close()
     await journal?.close()
@@ -104,6 +111,7 @@ async function takeUpAgain(
   const { is } = now.status
   if (is === 'finished' || is === 'failed' || is === 'abandoned') {
     // It ended, but its driver died before it gave the cluster back.
+    interruption.off()
     await taken.giveBack('ended')
     await session.close()
     await journal.close()
@@ -113,7 +121,7 @@ async function takeUpAgain(
       next: ['see how the cluster is:  dcosctl status'],
     })
   }
-  return drive(world, journal, session, taken, flags, ports => goOn(now, ports))
+  return drive(world, journal, session, taken, flags, interruption, ports => goOn(now, ports))
 }
 
 /** Agents that Mesos no longer lists are found by what the plan knows of them. */

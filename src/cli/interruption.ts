@@ -3,8 +3,12 @@ import type { Interruption } from '../engine/ports.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Listens until `off` is called. */
-export function listen(): Interruption & { off(): void } {
+export interface Listening extends Interruption {
+  off(): void
+}
+
+/** Listens until `off` is called. From before a claim is taken, so that a signal can't end the process while it has the cluster. */
+export function listen(): Listening {
   const stop = new AbortController()
   const detach = new AbortController()
   const hear = () => (stop.signal.aborted ? detach : stop).abort()

@@ -12,6 +12,7 @@ import type { World } from '../world.ts'
 import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession } from './claim-session.ts'
 import { drive, hasBegun, type Left, type RunFlags } from './drive.ts'
+import { listen } from './interruption.ts'
 import { claimFor, readingLock, type Taken } from './taken.ts'
 
 /** @throws Claimed, Busy, DcosctlError: refused before the start, and then nothing is left behind. */
@@ -19,19 +20,21 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
   const run = newRunName(new Date(), randomBytes(2).toString('hex'))
   const folder = runFolder(runsFolder(process.env, world.file.cluster.name), run)
   const journal = await createJournal(folder, systemClock)
+  const interruption = listen()
   let session: Session | undefined
   let taken: Taken
   try {
     session = await openClaimSession(world, folder)
     taken = plan.kind === 'changing' ? await claimFor(session, plan, run) : await readingLock(session, plan, run)
   } catch (error) {
+    interruption.off()
     await session?.close()
     await journal.close()
     await rm(folder, { recursive: true, force: true })
     throw error
   }
   try {
-    return await drive(world, journal, session, taken, flags, ports => execute(plan, run, ports))
+    return await drive(world, journal, session, taken, flags, interruption, ports => execute(plan, run, ports))
   } catch (error) {
     if (!(error instanceof JournalUnwritable)) throw error
     const begun = await hasBegun(journal)

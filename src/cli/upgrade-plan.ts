@@ -15,9 +15,11 @@ import type { World } from '../world.ts'
 export interface UpgradeFlags {
   readonly to?: string | undefined
   readonly scriptUrl?: string | undefined
-  /** The one thing that may be accepted here: `undocumented-path`. */
-  readonly accept?: string | undefined
+  /** What is accepted by name: `undocumented-path`, `single-master-outage`. */
+  readonly accept?: readonly string[] | undefined
   readonly reason?: string | undefined
+  /** What a saved plan carries already, with its reasons. */
+  readonly accepted?: readonly Acceptance[] | undefined
 }
 
 /** @throws DcosctlError USAGE or REFUSED; nothing is changed. */
@@ -99,15 +101,31 @@ function judge(
       'a script fits one version exactly: generate one for the version that runs',
     )
   }
-  const path = upgradePath(script.from, script.to)
-  if (path.path === 'documented') return []
-  if (path.path === 'refused') throw refuse(`${script.from} to ${script.to}: ${path.why}.`)
-  if (flags.accept === 'undocumented-path' && flags.reason) {
-    return [{ what: `undocumented path ${script.from} to ${script.to}`, by, reason: flags.reason }]
+  const accept = (what: string, refusal: () => DcosctlError): Acceptance => {
+    const before = flags.accepted?.find(acceptance => acceptance.what === what)
+    if (before) return before
+    if (flags.accept?.includes(what) && flags.reason) return { what, by, reason: flags.reason }
+    throw refusal()
   }
-  throw refuse(
-    `${script.from} to ${script.to} is not a documented upgrade: ${path.why}.`,
-    'go by a documented release in between',
-    "or accept it by name:  --accept undocumented-path --reason '…'",
-  )
+  const accepted: Acceptance[] = []
+  const path = upgradePath(script.from, script.to)
+  if (path.path === 'refused') throw refuse(`${script.from} to ${script.to}: ${path.why}.`)
+  if (path.path === 'undocumented') {
+    const refusal = () =>
+      refuse(
+        `${script.from} to ${script.to} is not a documented upgrade: ${path.why}.`,
+        'go by a documented release in between',
+        "or accept it by name:  --accept undocumented-path --reason '…'",
+      )
+    accepted.push(accept('undocumented-path', refusal))
+  }
+  if (masters.length === 1) {
+    const refusal = () =>
+      refuse(
+        'There is one master: while it is upgraded the cluster has no ZooKeeper, no Mesos leader and no Marathon.',
+        "accept that by name:  --accept single-master-outage --reason '…'",
+      )
+    accepted.push(accept('single-master-outage', refusal))
+  }
+  return accepted
 }

@@ -13,11 +13,12 @@ const scriptFor = (from: string, to: string) =>
 
 async function planned(
   script: string | undefined,
-  { runs = '2.1.1', ...flags }: UpgradeFlags & { readonly runs?: string } = {},
+  { runs = '2.1.1', masters = 3, ...flags }: UpgradeFlags & { readonly runs?: string; readonly masters?: number } = {},
 ) {
   const root = scratch()
-  const fake = fakeWorld({ store: directoryStore(root), agents: 2 })
-  for (const name of ['m1', 'm2', 'm3', 'a1', 'a2']) Object.assign(fake.node(name), { version: runs, script })
+  const fake = fakeWorld({ store: directoryStore(root), agents: 2, masters })
+  for (const name of [...['m1', 'm2', 'm3'].slice(0, masters), 'a1', 'a2'])
+    Object.assign(fake.node(name), { version: runs, script })
   const plan = await planUpgrade(fake.world, { scriptUrl: url, ...flags }, 'ann@control-1')
   expect(await readdir(root)).toEqual([])
   return plan
@@ -38,13 +39,29 @@ test('a path that is not documented is planned only once a person accepted it by
   const script = scriptFor('2.0.0', '2.1.2')
   const runs = '2.0.0'
   await expect(planned(script, { runs })).rejects.toThrow('2.0.0 to 2.1.2 is not a documented upgrade')
-  await expect(planned(script, { runs, accept: 'undocumented-path' })).rejects.toThrow('not a documented upgrade')
+  await expect(planned(script, { runs, accept: ['undocumented-path'] })).rejects.toThrow('not a documented upgrade')
 
-  const { accepted } = await planned(script, { runs, accept: 'undocumented-path', reason: 'tried in the lab' })
+  const { accepted } = await planned(script, { runs, accept: ['undocumented-path'], reason: 'tried in the lab' })
 
-  expect(accepted).toEqual([
-    { what: 'undocumented path 2.0.0 to 2.1.2', by: 'ann@control-1', reason: 'tried in the lab' },
-  ])
+  expect(accepted).toEqual([{ what: 'undocumented-path', by: 'ann@control-1', reason: 'tried in the lab' }])
+})
+
+test('a single master goes down only once a person accepted the outage by name', async () => {
+  const script = scriptFor('2.1.1', '2.2.1')
+  await expect(planned(script, { masters: 1 })).rejects.toThrow('There is one master')
+
+  const outage = { accept: ['single-master-outage'], reason: 'nobody works on Sunday' }
+  const { accepted } = await planned(script, { masters: 1, ...outage })
+
+  expect(accepted).toEqual([{ what: 'single-master-outage', by: 'ann@control-1', reason: 'nobody works on Sunday' }])
+})
+
+test('what a saved plan has accepted need not be accepted again', async () => {
+  const accepted = [{ what: 'single-master-outage', by: 'ben@control-2', reason: 'nobody works on Sunday' }]
+
+  const plan = await planned(scriptFor('2.1.1', '2.2.1'), { masters: 1, accepted })
+
+  expect(plan.accepted).toEqual(accepted)
 })
 
 test.each<[string, string | undefined, UpgradeFlags & { readonly runs?: string }, string]>([
@@ -57,7 +74,7 @@ test.each<[string, string | undefined, UpgradeFlags & { readonly runs?: string }
   [
     'it is a release not to be installed, whatever is accepted',
     scriptFor('2.1.1', '2.2.0'),
-    { accept: 'undocumented-path', reason: 'we know better' },
+    { accept: ['undocumented-path'], reason: 'we know better' },
     'DC/OS 2.2.0 is not to be installed',
   ],
   [
