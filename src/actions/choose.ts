@@ -12,6 +12,8 @@ export const choose: Choose<Action, Check, World> = (rolling, lanes, world) =>
   rolling.order === 'by-rank' ? byRankNow(lanes.waiting, world) : asListed(rolling, lanes, world)
 
 async function byRankNow(waiting: readonly NodeName[], world: World): Promise<Choice> {
+  const [only, ...others] = waiting
+  if (only && others.length === 0) return theOnlyOne(only, world)
   const leads = await whoLeads(world)
   // Without it nobody's rank is known, and one that was just elected and has not recovered yet would look like a standby.
   if (![...leads.values()].some(what => what.includes('mesos'))) return { wait: 'no Mesos master leads now' }
@@ -21,6 +23,13 @@ async function byRankNow(waiting: readonly NodeName[], world: World): Promise<Ch
   const rest =
     later.length > 0 ? `; ${later.map(({ name, leads: what }) => `${name} ${sayLeads(what)}`).join(', ')}` : ''
   return { start: next.name, because: `it ${sayLeads(next.leads)}${rest}` }
+}
+
+/** With one left there is nothing to rank. It may be ill itself, tried again after it stopped: its gates ask what has to be asked. */
+async function theOnlyOne(node: NodeName, world: World): Promise<Choice> {
+  const leads = await whoLeads(world).catch(() => undefined)
+  const what = leads?.get(node)
+  return { start: node, because: what ? `it ${sayLeads(what)}; no other is left` : 'no other is left' }
 }
 
 /** Counts the agents that are down for any other reason, too. */
@@ -33,12 +42,12 @@ async function asListed(
   const active = new Set(agents.filter(agent => agent.active).map(agent => nameOfAgent(world, agent)))
   // One whose lane has stopped is not asked for by any gate any more, and may have come back by itself.
   for (const node of active) isBack(world, node)
-  const late = alarming(world)
-  if (late.length > 0) return { wait: `${late.join(', ')} must come back first: Mesos is about to give it up` }
   const down = lanes.map(({ node }) => node).filter(node => !active.has(node) && !underWay.includes(node))
   // One that is down already is mended by its own turn as well as by any other: it takes no further agent away.
   const next = waiting.find(node => down.includes(node)) ?? waiting[0]
   if (!next) return { wait: 'nothing waits' }
+  const late = alarming(world).filter(node => node !== next)
+  if (late.length > 0) return { wait: `${late.join(', ')} must come back first: Mesos is about to give it up` }
   const others = down.filter(node => node !== next)
   if (underWay.length + others.length >= atMost) {
     return {

@@ -14,7 +14,7 @@ export async function roll<A extends ActionData, C extends CheckData, W>(
 ): Promise<Stop | undefined> {
   const state = inPlan(drive.state.rollings, rolling.id)
   const lanes = new Map(rolling.lanes.map(lane => [lane.node, lane]))
-  const { goOn, waiting, held } = queues(rolling, state, drive.state.held)
+  const { underWay, stopped, waiting, held } = queues(rolling, state, drive.state.held)
   const going: Going = { underWay: new Set(), stopped: [], laneEnded: Promise.withResolvers() }
   let notChosen: Stop | undefined
 
@@ -28,18 +28,19 @@ export async function roll<A extends ActionData, C extends CheckData, W>(
       going.laneEnded = Promise.withResolvers()
     })
   }
+  const left = (): number => underWay.length + stopped.length + waiting.length
   const mayStart = (): boolean =>
     !going.halted && !going.thrown && !notChosen && !drive.stopping.aborted && !isOverBudget(rolling, going)
 
-  while (going.underWay.size > 0 || (mayStart() && goOn.length + waiting.length > 0)) {
+  while (going.underWay.size > 0 || (mayStart() && left() > 0)) {
     const window = isCanaryTime(rolling, state) ? 1 : rolling.atMost
-    if (!mayStart() || going.underWay.size >= window || goOn.length + waiting.length === 0) {
+    if (!mayStart() || going.underWay.size >= window || left() === 0) {
       await going.laneEnded.promise
       continue
     }
-    const again = goOn.shift()
-    if (again) {
-      start(again.node, again.because)
+    const begun = underWay.shift()
+    if (begun) {
+      start(begun)
       continue
     }
     if (mustSoak(rolling, state)) {
@@ -47,10 +48,13 @@ export async function roll<A extends ActionData, C extends CheckData, W>(
       else await soak(drive, rolling)
       continue
     }
-    const choice = await nextLane(drive, rolling, waiting, going)
+    // A lane that stopped goes before any new one, but takes its node down again: it waits for its turn as well.
+    const [again] = stopped
+    const choice = await nextLane(drive, rolling, again ? [again.node] : waiting, going)
     if ('start' in choice && mayStart()) {
-      waiting.splice(waiting.indexOf(choice.start), 1)
-      start(choice.start, choice.because)
+      if (again) stopped.shift()
+      else waiting.splice(waiting.indexOf(choice.start), 1)
+      start(choice.start, again ? again.because : choice.because)
     } else if ('stop' in choice) notChosen = choice.stop
   }
 
@@ -64,20 +68,20 @@ function queues<A extends ActionData, C extends CheckData>(
   state: RollingState,
   heldNodes: ReadonlyMap<NodeName, { readonly by: string; readonly reason: string }>,
 ) {
-  const underWay: { node: NodeName; because?: string }[] = []
-  const stopped: { node: NodeName; because?: string }[] = []
+  const underWay: NodeName[] = []
+  const stopped: { readonly node: NodeName; readonly because: string }[] = []
   const waiting: NodeName[] = []
   const held: string[] = []
   for (const { node } of lanes) {
     const lane = inPlan(state.lanes, node)
     const hold = heldNodes.get(node)
     if (lane.is === 'finished') continue
-    if (lane.is === 'under-way') underWay.push({ node })
+    if (lane.is === 'under-way') underWay.push(node)
     else if (hold) held.push(`${node} is held by ${hold.by}: ${hold.reason}`)
     else if (lane.is === 'stopped') stopped.push({ node, because: `tried again; it had stopped: ${lane.stop.reason}` })
     else waiting.push(node)
   }
-  return { goOn: [...underWay, ...stopped], waiting, held }
+  return { underWay, stopped, waiting, held }
 }
 
 /** Until the canaries are verified, one lane at a time. */

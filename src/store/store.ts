@@ -19,7 +19,7 @@ export interface Listed {
 }
 
 /** What a killed put left: invisible to `list` and `get`, but it takes room. */
-export interface Unfinished {
+interface Unfinished {
   readonly key: string
   readonly since: Date
   /** Removes it for good; says nothing if it is gone already. */

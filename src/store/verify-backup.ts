@@ -6,10 +6,10 @@ import { decompressed } from './compress.ts'
 import { type BackupObject, type Manifest, manifestName, sumsName, sumsText } from './manifest.ts'
 import { isNotFound, type Store, StoreError } from './store.ts'
 
-export type Fault = 'missing' | 'truncated' | 'flipped' | 'surplus' | 'not decodable'
+type Fault = 'missing' | 'truncated' | 'flipped' | 'surplus' | 'not decodable'
 
 /** One object of the backup that is not well; the manifest and SHA256SUMS count as objects. */
-export interface Finding {
+interface Finding {
   readonly object: string
   readonly fault: Fault
   readonly saw: string
@@ -29,7 +29,7 @@ export interface Verification {
 /** Understands the plain content of an object and throws if it can't. It need not read to the end. */
 export type Decode = (object: BackupObject, plain: AsyncIterable<Uint8Array>) => Promise<void>
 
-export interface Decoding {
+interface Decoding {
   readonly decode: Decode
   /** Opens objects whose names end in `.age`; without it they count as not decodable. */
   readonly decrypt?: (encrypted: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>

@@ -16,7 +16,7 @@ import { newestVersion, upgradeScriptPath } from '../lab/services/upgrade-script
 
 export type FileOfCluster = z.input<typeof clusterFile>
 
-export interface TypeOptions {
+interface TypeOptions {
   /** Beside what every command of this operator gets; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly input?: string
