@@ -20,7 +20,18 @@ export interface RealZookeeper {
 
 /** Data in `root/snapshot` and `root/transactions`; a snapshot and a new log every few hundred transactions. */
 export async function startZookeeper(root: string): Promise<RealZookeeper> {
-  const port = await freePort()
+  // A port that was free a moment ago may be taken before the server has bound it: then it ends, and another one is tried.
+  for (let tries = 3; tries > 1; tries--) {
+    const started = await startOn(await freePort(), root)
+    if (started) return started
+  }
+  const last = await startOn(await freePort(), root)
+  if (last) return last
+  throw new Error('the ZooKeeper server ended right after its start, three times')
+}
+
+/** Undefined when the server ended by itself. */
+async function startOn(port: number, root: string): Promise<RealZookeeper | undefined> {
   mkdirSync(join(root, 'snapshot'), { recursive: true })
   mkdirSync(join(root, 'transactions'), { recursive: true })
   const config = join(root, 'zoo.cfg')
@@ -60,11 +71,12 @@ export async function startZookeeper(root: string): Promise<RealZookeeper> {
         () => true,
         () => false,
       )
-    await vi.waitUntil(answers, { timeout: 30_000, interval: 100 })
+    await vi.waitUntil(async () => server.exitCode !== null || (await answers()), { timeout: 30_000, interval: 100 })
   } catch (error) {
     await stopped(server)
     throw error
   }
+  if (server.exitCode !== null) return undefined
   return { port, stop: () => stopped(server) }
 }
 
