@@ -11,7 +11,13 @@ export interface Answer {
 export interface Service {
   /** For messages: `Mesos on m1`. */
   readonly says: string
-  ask(request: { readonly path: string; readonly method?: 'GET' | 'POST'; readonly body?: string }): Promise<Answer>
+  ask(request: {
+    readonly path: string
+    readonly method?: 'GET' | 'POST'
+    readonly body?: string
+    /** The answer grows with the cluster: it may take longer and be larger than others. */
+    readonly big?: boolean
+  }): Promise<Answer>
 }
 
 /** What came was not what the service answers when it is well. */
@@ -27,6 +33,11 @@ export class UnexpectedAnswer extends Error {
 /** @throws UnexpectedAnswer for any status but 200, for a body that is not JSON, and for JSON of another shape. */
 export async function askJson<T>(service: Service, path: string, schema: z.ZodType<T>): Promise<T> {
   return readJson(service, path, await service.ask({ path }), schema)
+}
+
+/** For an answer that grows with the cluster. @throws UnexpectedAnswer as `askJson`. */
+export async function askBigJson<T>(service: Service, path: string, schema: z.ZodType<T>): Promise<T> {
+  return readJson(service, path, await service.ask({ path, big: true }), schema)
 }
 
 /** Reads an answer that was already had. @throws UnexpectedAnswer as `askJson`. */

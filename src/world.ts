@@ -28,8 +28,11 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Milliseconds for one small question to one node. */
-const questionWithin = 15_000
+/** Milliseconds for one small question to one node; its answer may have as many bytes as the connection allows by itself. */
+const small = { within: 15_000 } as const
+
+/** For an answer that names every agent, task or app: 10,000 agents make some 100 MB of JSON. */
+const big = { within: 60_000, maxBytes: 256 * 1024 * 1024 } as const
 
 const services = {
   mesos: { port: masterPort, says: 'Mesos' },
@@ -42,9 +45,9 @@ export function serviceOn({ hosts }: Pick<World, 'hosts'>, node: NodeName, which
   const { port, says } = services[which]
   return {
     says: `${says} on ${node}`,
-    async ask(request) {
+    async ask({ big: grows = false, ...request }) {
       const host = await hosts.host(node)
-      return host.http({ ...request, port, within: questionWithin })
+      return host.http({ ...request, port, ...(grows ? big : small) })
     },
   }
 }

@@ -230,12 +230,19 @@ function mesos(cluster: FakeCluster, node: FakeNode, path: string): HttpAnswer {
   const folder = folders[node.mesos]
   switch (path) {
     case '/metrics/snapshot':
-      return json({ ...recorded(`${folder}/metrics_snapshot.json`), 'registrar/log/recovered': node.recovered ? 1 : 0 })
+      return json({
+        ...recorded(`${folder}/metrics_snapshot.json`),
+        'registrar/log/recovered': node.recovered ? 1 : 0,
+        ...(node.mesos === 'leading' ? { 'master/slaves_unreachable': cluster.unreachableAgents } : {}),
+      })
     case '/redirect':
       return redirect('')
     case '/state':
       if (node.mesos === 'standby') return redirect('/master/state')
       return json({ ...recorded(`${folder}/state.json`), ...(node.mesos === 'leading' ? agentsIn(cluster) : {}) })
+    case '/slaves':
+      if (node.mesos === 'standby') return redirect('/master/slaves')
+      return json({ slaves: node.mesos === 'leading' ? agentsIn(cluster).slaves : [], recovered_slaves: [] })
     case '/flags':
       return json(recorded(`${folder}/flags.json`))
     case '/registrar(1)/registry':

@@ -5,7 +5,7 @@ import type { Choice, Choose } from '../engine/ports.ts'
 import type { NodeName, Rolling } from '../plan/types.ts'
 import type { Action, Check } from '../plan/vocabulary.ts'
 import { whoLeads } from '../survey/leaders.ts'
-import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
+import { agentsSeen, nameOfAgent } from '../survey/mesos-leader.ts'
 import type { World } from '../world.ts'
 
 export const choose: Choose<Action, Check, World> = (rolling, lanes, world) =>
@@ -38,7 +38,7 @@ async function asListed(
   { waiting, underWay }: { readonly waiting: readonly NodeName[]; readonly underWay: readonly NodeName[] },
   world: World,
 ): Promise<Choice> {
-  const { agents } = await stateOfLeader(world)
+  const { agents } = await agentsSeen(world)
   const active = new Set(agents.filter(agent => agent.active).map(agent => nameOfAgent(world, agent)))
   // One whose lane has stopped is not asked for by any gate any more, and may have come back by itself.
   for (const node of active) isBack(world, node)

@@ -1,11 +1,11 @@
 // An agent is back: registered with the leading master, active, under the id it had. Counts down to where Mesos gives it up.
-import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
+import { agentsSeen, nameOfAgent } from '../survey/mesos-leader.ts'
 import { isBack, sayAway } from './away.ts'
 import type { Ask } from './checker.ts'
 
 export const agentRegistered: Ask<'agent-registered'> = async ({ node, id }, world) => {
   const wanted = 'active in Mesos under its id'
-  const { agents } = await stateOfLeader(world)
+  const { agents } = await agentsSeen(world)
   const found = agents.find(agent => nameOfAgent(world, agent) === node)
   if (!found?.active) {
     return {

@@ -1,10 +1,10 @@
 // Every agent of the inventory is registered with the leading master and active.
 import type { NodeName } from '../plan/types.ts'
-import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
+import { agentsSeen, nameOfAgent } from '../survey/mesos-leader.ts'
 import type { Ask } from './checker.ts'
 
 export const agentsRegistered: Ask<'agents-registered'> = async ({ wanted: asked }, world) => {
-  const { agents, unreachable } = await stateOfLeader(world)
+  const { agents, unreachable } = await agentsSeen(world)
   const named = agents.map(agent => ({ name: nameOfAgent(world, agent), active: agent.active }))
   const active = new Set(named.filter(agent => agent.active).map(({ name }) => name))
   const names: readonly NodeName[] =

@@ -1,12 +1,12 @@
 // Compares the cluster with what it was when the plan was made: nothing that ran well before runs worse now.
 import { apps } from '../marathon/marathon.ts'
 import { leadingMarathon } from '../survey/marathon.ts'
-import { nameOfAgent, stateOfLeader } from '../survey/mesos-leader.ts'
+import { agentsSeen, nameOfAgent } from '../survey/mesos-leader.ts'
 import type { Ask } from './checker.ts'
 
 export const asBefore: Ask<'as-before'> = async ({ baseline }, world) => {
   const wanted = 'the same agents, no app worse than before, the same Marathon framework'
-  const [{ agents }, { marathon, info }] = await Promise.all([stateOfLeader(world), leadingMarathon(world)])
+  const [{ agents }, { marathon, info }] = await Promise.all([agentsSeen(world), leadingMarathon(world)])
   const now = await apps(marathon)
   const worse: string[] = []
   const active = new Map(agents.filter(agent => agent.active).map(agent => [nameOfAgent(world, agent), agent.id]))

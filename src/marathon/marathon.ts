@@ -1,6 +1,6 @@
 // What Marathon says of its leader, apps and deployments. Read-only.
 import { z } from 'zod'
-import { askJson, type Service } from '../http.ts'
+import { askBigJson, askJson, type Service } from '../http.ts'
 
 export const marathonPort = 8080
 
@@ -41,5 +41,5 @@ const app = z.object({
 export type App = z.output<typeof app>
 
 export async function apps(marathon: Service): Promise<App[]> {
-  return (await askJson(marathon, '/v2/apps?embed=apps.counts', z.object({ apps: z.array(app) }))).apps
+  return (await askBigJson(marathon, '/v2/apps?embed=apps.counts', z.object({ apps: z.array(app) }))).apps
 }

@@ -1,6 +1,6 @@
 // What one Mesos master says of itself and, when it really leads, of the cluster. Read-only: nothing here may change state.
 import { z } from 'zod'
-import { type Answer, askJson, readJson, type Service } from '../http.ts'
+import { type Answer, askBigJson, askJson, readJson, type Service } from '../http.ts'
 
 /** apache/mesos: the default port of the master. */
 export const masterPort = 5050
@@ -15,6 +15,8 @@ export interface MasterHealth {
   /** `registrar/log/recovered`: this replica of the registry's log is VOTING. */
   readonly recovered: boolean
   readonly uptimeSeconds: number
+  /** Agents that the leader has given up for now; a standby knows of none. */
+  readonly unreachable: number
 }
 
 /**
@@ -29,25 +31,12 @@ export async function masterHealth(master: Service): Promise<MasterHealth> {
     standing: leads ? 'leading' : elected ? 'elected-not-recovered' : 'standby',
     recovered: seen['registrar/log/recovered'] === 1,
     uptimeSeconds: seen['master/uptime_secs'] ?? 0,
+    unreachable: seen['master/slaves_unreachable'] ?? 0,
   }
 }
 
-const agent = z.object({
-  id: z.string(),
-  hostname: z.string(),
-  pid: z.string(),
-  active: z.boolean(),
-  version: z.string().default(''),
-  attributes: z.record(z.string(), z.unknown()).default({}),
-})
-const framework = z.object({ id: z.string(), name: z.string(), active: z.boolean().default(true) })
-const state = z.object({
-  version: z.string(),
-  /** As the operator named it (`MESOS_CLUSTER`). */
-  cluster: z.string().optional(),
-  slaves: z.array(agent).default([]),
-  frameworks: z.array(framework).default([]),
-  unreachable_slaves: z.number().default(0),
+const agents = z.object({
+  slaves: z.array(z.object({ id: z.string(), hostname: z.string(), pid: z.string(), active: z.boolean() })),
 })
 
 export interface MesosAgent {
@@ -58,24 +47,18 @@ export interface MesosAgent {
   readonly active: boolean
 }
 
-export interface MesosState {
-  readonly version: string
-  readonly cluster: string | undefined
-  readonly agents: readonly MesosAgent[]
-  readonly frameworks: readonly { readonly id: string; readonly name: string; readonly active: boolean }[]
-  readonly unreachable: number
+/**
+ * `/slaves` of the leading master: the agents that are registered, without the tasks and frameworks that make `/state` so large.
+ * @throws UnexpectedAnswer on a standby (307) and where no leader is known (503).
+ */
+export async function registeredAgents(master: Service): Promise<readonly MesosAgent[]> {
+  const { slaves } = await askBigJson(master, '/slaves', agents)
+  return slaves.map(({ id, hostname, pid, active }) => ({ id, hostname, address: addressOfPid(pid), active }))
 }
 
-/** `/state` of the leading master. @throws UnexpectedAnswer on a standby (307) and where no leader is known (503). */
-export async function masterState(master: Service): Promise<MesosState> {
-  const seen = await askJson(master, '/state', state)
-  return {
-    version: seen.version,
-    cluster: seen.cluster,
-    agents: seen.slaves.map(({ id, hostname, pid, active }) => ({ id, hostname, address: addressOfPid(pid), active })),
-    frameworks: seen.frameworks,
-    unreachable: seen.unreachable_slaves,
-  }
+/** As the operator named it (`MESOS_CLUSTER`), from `/state-summary` of the leading master; undefined where it has no name. */
+export async function clusterName(master: Service): Promise<string | undefined> {
+  return (await askBigJson(master, '/state-summary', z.object({ cluster: z.string().optional() }))).cluster
 }
 
 /** `slave(1)@10.0.0.5:5051` → `10.0.0.5`. */

@@ -192,6 +192,7 @@ describe('agents', () => {
     expect(await choosing()).toEqual({ wait: 'a1 must come back first: Mesos is about to give it up' })
 
     fake.agent('a1').active = true
+    vi.advanceTimersByTime(2_000)
     expect(await choosing()).toMatchObject({ start: 'a2' })
   })
 

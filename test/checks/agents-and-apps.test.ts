@@ -71,11 +71,13 @@ describe('agent-registered', () => {
   })
 
   test('one that is inactive, and one that is missing, are told apart', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
     const fake = fakeWorld()
     fake.agent('a2').active = false
     expect(await verdictOf(fake, check)).toMatchObject({ well: false, saw: 'it is registered but not active (away)' })
 
     fake.agents.splice(1, 1)
+    vi.advanceTimersByTime(2_000)
     expect(await verdictOf(fake, check)).toMatchObject({ well: false, saw: 'it is not registered (away)' })
   })
 
@@ -103,8 +105,10 @@ describe('agent-registered', () => {
     expect(await saw()).toMatch(/ \(away for 4 of 5 min, Mesos gives it up soon\)$/)
 
     fake.agent('a2').active = true
+    vi.advanceTimersByTime(2_000)
     expect(await saw()).toBe('active, 68f22737-S1')
     fake.agent('a2').active = false
+    vi.advanceTimersByTime(2_000)
     expect(await saw()).toMatch(/ \(away\)$/)
   })
 })

@@ -1,13 +1,34 @@
 // What a survey makes of a cluster: all facts, or a refusal that says what is missing.
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { HttpRequest } from '../../src/ssh/host.ts'
 import { firstThatAnswers } from '../../src/survey/first-that-answers.ts'
 import { whoLeads } from '../../src/survey/leaders.ts'
 import { leadingMarathon } from '../../src/survey/marathon.ts'
 import { healthOf } from '../../src/survey/master-health.ts'
-import { discoverAgents, stateOfLeader } from '../../src/survey/mesos-leader.ts'
+import { agentsSeen, discoverAgents } from '../../src/survey/mesos-leader.ts'
 import { nodeSays } from '../../src/survey/node.ts'
 import { survey } from '../../src/survey/survey.ts'
+import type { World } from '../../src/world.ts'
 import { type FakeWorld, fakeWorld } from '../fake-world.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+/** The same world, and what is asked over HTTP in it, as `m1/slaves`. */
+function overheard({ world }: FakeWorld): { readonly world: World; readonly heard: Map<string, HttpRequest[]> } {
+  const heard = new Map<string, HttpRequest[]>()
+  const host = async (name: string) => {
+    const real = await world.hosts.host(name)
+    return {
+      ...real,
+      http: (request: HttpRequest) => {
+        const what = `${name}${request.path.replace(/\?.*/, '')}`
+        heard.set(what, [...(heard.get(what) ?? []), request])
+        return real.http(request)
+      },
+    }
+  }
+  return { world: { ...world, hosts: { host, close: world.close } }, heard }
+}
 
 describe('a survey', () => {
   test('has versions, leaders, agents by name, and apps', async () => {
@@ -95,14 +116,14 @@ describe('who leads', () => {
     fake.node('m1').reachable = false
     fake.node('m2').namesLeader = '127.0.0.11'
 
-    expect((await stateOfLeader(fake.world)).agents).toHaveLength(3)
+    expect((await agentsSeen(fake.world)).agents).toHaveLength(3)
   })
 
   test('when nobody leads, those who could not be asked are named', async () => {
     const fake = fakeWorld()
     fake.node('m1').reachable = false
 
-    await expect(stateOfLeader(fake.world)).rejects.toThrow(
+    await expect(agentsSeen(fake.world)).rejects.toThrow(
       "no Mesos master leads with a recovered registry; m1 can't be reached: no route to host",
     )
     for (const name of fake.masters) fake.node(name).faults.marathon = '503'
@@ -111,6 +132,62 @@ describe('who leads', () => {
 })
 
 describe('agents', () => {
+  test('are asked for once by all who ask within two seconds, and anew after that', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const fake = fakeWorld()
+    const { world, heard } = overheard(fake)
+    const asked = () => heard.get('m1/slaves')?.length
+
+    const both = await Promise.all([agentsSeen(world), agentsSeen(world)])
+    expect(both.map(({ agents }) => agents.length)).toEqual([3, 3])
+    vi.advanceTimersByTime(1_999)
+    await agentsSeen(world)
+    expect(asked()).toBe(1)
+
+    fake.agents.pop()
+    vi.advanceTimersByTime(1)
+    expect((await agentsSeen(world)).agents).toHaveLength(2)
+    expect(asked()).toBe(2)
+  })
+
+  test('are asked for again at once when the answer was a failure, and when another master leads', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    const fake = fakeWorld()
+    const { world, heard } = overheard(fake)
+    const { http } = fake.node('m1').host
+    const refuse = vi.spyOn(fake.node('m1').host, 'http').mockImplementation(async request => {
+      if (request.path === '/slaves') throw new Error('cut off')
+      return http(request)
+    })
+
+    await expect(agentsSeen(world)).rejects.toThrow('cut off')
+    refuse.mockRestore()
+    expect((await agentsSeen(world)).agents).toHaveLength(3)
+
+    vi.advanceTimersByTime(1_000)
+    fake.leaders({ mesos: 'm2' })
+    await agentsSeen(world)
+    expect(heard.get('m2/slaves')).toHaveLength(1)
+  })
+
+  test('those that Mesos gave up for now are counted', async () => {
+    const fake = fakeWorld()
+    fake.unreachableAgents = 2
+
+    expect(await agentsSeen(fake.world)).toMatchObject({ unreachable: 2 })
+  })
+
+  test('and apps may fill a larger answer than other questions, and take longer', async () => {
+    const { world, heard } = overheard(fakeWorld())
+
+    await survey(world)
+
+    const large = { within: 60_000, maxBytes: 256 * 1024 * 1024 }
+    expect(heard.get('m1/slaves')).toMatchObject([large])
+    expect(heard.get('m1/v2/apps')).toMatchObject([large])
+    expect(heard.get('m1/v2/info')?.[0]).toMatchObject({ within: 15_000 })
+  })
+
   test('that are discovered can be reached by name from then on', async () => {
     const fake = fakeWorld()
     expect(fake.world.nodes.has('a1')).toBe(false)

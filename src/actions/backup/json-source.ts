@@ -14,7 +14,7 @@ const jsonFrom =
     // Who leads may have changed since the plan was made; who does not lead knows less, or nothing.
     const from = which === 'mesos' ? await leadingMaster(world) : (await leadingMarathon(world)).node
     const service = serviceOn(world, from, which)
-    const answer = await service.ask({ path })
+    const answer = await service.ask({ path, big: true })
     const facts = describe(readJson(service, path, answer, shape))
     async function* plain() {
       yield answer.body

@@ -3,7 +3,7 @@ import { compareNames } from '../../cluster/ranks.ts'
 import { type NodeSaid, nodeScript, readNode } from '../../dcos/node.ts'
 import { because, DcosctlError } from '../../errors.ts'
 import { clusterStatus } from '../../exhibitor/exhibitor.ts'
-import { leaderAccordingTo, masterState } from '../../mesos/master.ts'
+import { clusterName, leaderAccordingTo, registeredAgents } from '../../mesos/master.ts'
 import { eachOf, nodesAtOnce } from '../../parallel.ts'
 import type { Host } from '../../ssh/host.ts'
 import { serviceOn } from '../../world.ts'
@@ -69,17 +69,18 @@ export async function discover(input: Input, say: (text: string) => void): Promi
       })
       const leader = (await leaderAccordingTo(serviceOn({ hosts: all }, input.master, 'mesos'))) ?? detectIp
       const leaderTarget = dialled.find(({ address }) => address === leader)?.target ?? input.master
-      const state = await masterState(serviceOn({ hosts: all }, leaderTarget, 'mesos'))
-      say(`Mesos lists ${state.agents.length} agents.`)
+      const mesos = serviceOn({ hosts: all }, leaderTarget, 'mesos')
+      const [name, listed] = await Promise.all([clusterName(mesos), registeredAgents(mesos)])
+      say(`Mesos lists ${listed.length} agents.`)
       const agents = await discoverAgents(
-        state.agents.map(({ address }) => address),
+        listed.map(({ address }) => address),
         meet,
         say,
       )
       const byName = (a: FoundNode, b: FoundNode) => compareNames(a.name, b.name)
       return {
         clusterId,
-        clusterName: state.cluster,
+        clusterName: name,
         masters: masters.toSorted(byName),
         agents: agents.toSorted(byName),
         access,
