@@ -2,7 +2,7 @@
 
 import { LineDropped } from '../src/ssh/errors.ts'
 import type { RunOptions } from '../src/ssh/host.ts'
-import { followScript, lookScript, startScript } from '../src/ssh/step-scripts.ts'
+import { followScript, lookScript, otherAtWorkScript, startScript } from '../src/ssh/step-scripts.ts'
 import type { FakeNode } from './fake-node.ts'
 
 export interface FakeStep {
@@ -36,9 +36,13 @@ export class FakeSteps {
   /** Undefined for a script that has nothing to do with steps. */
   answer(node: FakeNode, script: string, { args = [], stdin }: RunOptions): string | undefined {
     if (script === lookScript) return this.#sent(node, 'look', this.#look(args[0] ?? ''))
+    if (script === otherAtWorkScript) return this.#other(args[0] ?? '', args[1] ?? '')
     if (script === startScript) {
-      const start = this.#start(args[2] ?? '', Buffer.from(stdin ?? []).toString('utf8'))
-      return this.#sent(node, 'start', `start=${start}\n${this.#look(args[2] ?? '')}`)
+      const [base = '', , folder = '', unit = ''] = args
+      const busy = this.begun.has(folder) ? '' : this.#other(base, unit)
+      if (busy) return this.#sent(node, 'start', busy)
+      const start = this.#start(folder, Buffer.from(stdin ?? []).toString('utf8'))
+      return this.#sent(node, 'start', `start=${start}\n${this.#look(folder)}`)
     }
     if (script === followScript) return this.#sent(node, 'follow', this.#follow(node, args[0] ?? '', Number(args[2])))
     return undefined
@@ -55,6 +59,16 @@ export class FakeSteps {
     if (this.lose[0] !== which) return answer
     this.lose.shift()
     throw new LineDropped(node.name, { what: `the line to ${node.name} was dropped` })
+  }
+
+  /** Names a running step of another unit, as the node does. */
+  #other(base: string, unit: string): string {
+    for (const [folder, { state }] of this.begun) {
+      const place = folder.slice(base.length + 1)
+      const its = `dcosctl-${place.replace('/', '-')}`
+      if (state === 'running' && its !== unit) return `busy=${its} ${place} 1800000000\n`
+    }
+    return ''
   }
 
   #start(folder: string, script: string): 'begun' | 'found' {

@@ -6,10 +6,10 @@ import { InDoubt } from '../engine/errors.ts'
 import type { Performer, StepContext } from '../engine/ports.ts'
 import { because } from '../errors.ts'
 import type { Action } from '../plan/vocabulary.ts'
-import { Fenced } from '../ssh/errors.ts'
-import type { Host } from '../ssh/host.ts'
-import { type Followed, followStep, lookAtStep, startStep } from '../ssh/node-step.ts'
+import { Fenced, StepBusy, sayAtWork } from '../ssh/errors.ts'
+import { type Followed, followStep, lookAtStep, otherStepAtWork, startStep } from '../ssh/node-step.ts'
 import { quote } from '../ssh/quote.ts'
+import type { AtWork } from '../ssh/step-state.ts'
 import { nodeSays } from '../survey/node.ts'
 import type { World } from '../world.ts'
 
@@ -21,9 +21,10 @@ const outOfTouchWithin = 5 * 60_000
 export const upgradeNode: Performer<UpgradeNode, World> = {
   async look({ node, script }, world, { run, part, attempt }) {
     const host = await world.hosts.host(node)
-    const step = await lookAtStep(host, { run, part: tried(part, attempt) })
-    if (step.state === 'running') return 'under-way'
-    if (await isEarlierAtWork(host, { run, part, attempt })) return { unclear: earlierAtWork(node) }
+    const name = { run, part: tried(part, attempt) }
+    if ((await lookAtStep(host, name)).state === 'running') return 'under-way'
+    const other = await otherStepAtWork(host, name)
+    if (other) return { unclear: beside(node, other) }
     const said = await nodeSays(world, node)
     if (said.brokenSwap) return { unclear: brokenSwap(node, said.brokenSwap) }
     if (said.version === script.to) return 'in-place'
@@ -47,7 +48,8 @@ export const upgradeNode: Performer<UpgradeNode, World> = {
 
 /**
  * Begins the script, or finds it again, and follows it to its end.
- * @throws InDoubt while nobody can say what became of it: it may be at work, so that this is no failed try, after which another one would begin beside it
+ * @throws InDoubt while nobody can say what became of it: it may be at work, so that this is no failed try, after which another one would begin;
+ * and while the script of another try or run is at work on the node, beside which none is started
  * @throws Fenced
  */
 async function scriptEnd({ node, role, script }: UpgradeNode, world: World, context: StepContext): Promise<Followed> {
@@ -55,33 +57,22 @@ async function scriptEnd({ node, role, script }: UpgradeNode, world: World, cont
   const reach = () => world.hosts.host(node)
   const name = { run, part: tried(part, attempt) }
   try {
-    const host = await reach()
-    if (await isEarlierAtWork(host, context)) throw new InDoubt(earlierAtWork(node))
-    const { start } = await startStep(host, { ...name, script: nodeScript(role, script), token })
+    const { start } = await startStep(await reach(), { ...name, script: nodeScript(role, script), token })
     say(start === 'begun' ? 'the script runs' : 'the script is found again, following it')
     const outOfTouch = (why: string) => say(`out of touch with ${node}, its script goes on by itself: ${why}`)
     return await followStep(reach, name, { say, signal, outOfTouch, outOfTouchWithin })
   } catch (error) {
-    if (error instanceof InDoubt || error instanceof Fenced || signal.aborted) throw error
+    if (error instanceof Fenced || signal.aborted) throw error
+    if (error instanceof StepBusy) throw new InDoubt(beside(node, error.atWork), { cause: error })
     const what = `${node} can't be asked what became of its upgrade script, which may be at work there: ${because(error)}`
     throw new InDoubt(`${what}. \`dcosctl run resume\` asks it again`, { cause: error })
   }
 }
 
-/** Whether the script of an earlier try still runs: an answer to its start, or touch with its node, was lost. */
-async function isEarlierAtWork(
-  host: Host,
-  { run, part, attempt }: Pick<StepContext, 'run' | 'part' | 'attempt'>,
-): Promise<boolean> {
-  for (let earlier = 1; earlier < attempt; earlier++) {
-    const { state } = await lookAtStep(host, { run, part: tried(part, earlier) })
-    if (state === 'running') return true
-  }
-  return false
-}
-
-const earlierAtWork = (node: string): string =>
-  `the upgrade script of an earlier try is still at work on ${node}: a second one must not run beside it`
+/** An earlier try, whose start or node went out of touch, or a run that was abandoned while its script went on. */
+const beside = (node: string, other: AtWork): string =>
+  `${sayAtWork(node, other)}: a second script must not run beside it, and none was started. ` +
+  `Wait until ${other.unit}.service has ended on ${node}; then \`dcosctl run resume\` looks again`
 
 /** Milliseconds: DC/OS' dcos-setup.service finishes a package swap that was cut off early in the boot; logins may come before it. */
 const setupWithin = 120_000

@@ -1,5 +1,6 @@
 // What can go wrong between us and a node. Each is a class of its own, because callers decide by kind; none ever holds a secret.
 import { DcosctlError, type Ending } from '../errors.ts'
+import type { AtWork } from './step-state.ts'
 
 /** The base of all errors of `src/ssh`. `node` is the inventory's name, or the address where there is no name yet. */
 export class NodeError extends DcosctlError {
@@ -63,6 +64,25 @@ export class NotSupported extends NodeError {}
 
 /** A newer driver of the cluster was on this node: its fencing token is higher than ours. */
 export class Fenced extends NodeError {}
+
+/** Another step, of this run or of another, is at work on the node: a second one is not started beside it. */
+export class StepBusy extends NodeError {
+  readonly atWork: AtWork
+  constructor(node: string, atWork: AtWork, wanted: string) {
+    super(node, {
+      what: `${sayAtWork(node, atWork)}: ${wanted} was not started`,
+      state: 'Nothing was started.',
+      next: [`wait until ${atWork.unit}.service has ended on ${node}`],
+    })
+    this.atWork = atWork
+  }
+}
+
+/** Which run's which part a node works on, since when. */
+export function sayAtWork(node: string, { run, part, since }: AtWork): string {
+  const when = since === undefined ? '' : ` since ${new Date(since * 1000).toISOString().replace('.000Z', 'Z')}`
+  return `${part} of run ${run} is at work on ${node}${when}`
+}
 
 /** The end of a program's complaints, short enough for a sentence. */
 export function lastWords(text: string): string {

@@ -8,14 +8,15 @@ import {
   LineDropped,
   LoginRefused,
   ScriptFailed,
+  StepBusy,
   StrangeAnswer,
   Unreachable,
 } from './errors.ts'
 import type { Host } from './host.ts'
 import { quote } from './quote.ts'
 import { placesOf, type StepName } from './step-name.ts'
-import { followScript, lookScript, startScript, unitScript } from './step-scripts.ts'
-import { readStepAnswer, type StepAnswer, type StepState } from './step-state.ts'
+import { followScript, lookScript, otherAtWorkScript, startScript, unitScript } from './step-scripts.ts'
+import { type AtWork, readAtWork, readStepAnswer, type StepAnswer, type StepState } from './step-state.ts'
 
 /** Milliseconds for one look or start; a start may wait 20 s for another starter. */
 const askWithin = 60_000
@@ -57,9 +58,16 @@ export async function lookAtStep(host: Host, name: StepName): Promise<StepState>
   return (await ask(host, lookScript, [folder, unit], 'looking at a step')).step
 }
 
+/** Another step than this one that the node works on, of this run or of another. Changes nothing. */
+export async function otherStepAtWork(host: Host, name: StepName): Promise<AtWork | undefined> {
+  const { base, unit } = placesOf(name)
+  return await answered(host, otherAtWorkScript, [base, unit], 'asking for a step at work', readAtWork)
+}
+
 /**
  * Starts a step unless it was started before, by whomever; then it is `found`. Two starters at once begin one.
  * @throws Fenced when a driver with a higher token was here
+ * @throws StepBusy when another step is at work there; nothing was started
  */
 export async function startStep(
   host: Host,
@@ -69,7 +77,7 @@ export async function startStep(
   if (!Number.isSafeInteger(order.token) || order.token < 0) throw new RangeError(`${order.token} is no fencing token`)
   const script = Buffer.from(`${exports(order.env ?? {})}${order.script}\n`)
   const args = [base, runFolder, folder, unit, String(order.token), order.run, String(script.length), unitScript]
-  const { fenced, start, step } = await ask(host, startScript, args, `starting ${order.part}`, script)
+  const { fenced, busy, start, step } = await ask(host, startScript, args, `starting ${order.part}`, script)
   if (fenced !== undefined) {
     const [token, run] = fenced.split(' ')
     throw new Fenced(host.name, {
@@ -81,6 +89,7 @@ export async function startStep(
       ],
     })
   }
+  if (busy) throw new StepBusy(host.name, busy, order.part)
   if (start === undefined)
     throw new StrangeAnswer(host.name, { what: `${host.name} did not say whether it started ${order.part}` })
   return { start, step }
@@ -126,19 +135,29 @@ function passes(error: unknown): boolean {
   return [LineDropped, Unreachable, DeadlinePassed, LoginRefused, StrangeAnswer].some(kind => error instanceof kind)
 }
 
-async function ask(
+const ask = (
   host: Host,
   script: string,
   args: readonly string[],
   what: string,
   stdin?: Uint8Array,
   signal?: AbortSignal,
-): Promise<StepAnswer> {
+): Promise<StepAnswer> => answered(host, script, args, what, readStepAnswer, stdin, signal)
+
+async function answered<T>(
+  host: Host,
+  script: string,
+  args: readonly string[],
+  what: string,
+  read: (printed: string) => T,
+  stdin?: Uint8Array,
+  signal?: AbortSignal,
+): Promise<T> {
   const limits = { within: askWithin, ...(signal ? { signal } : {}), ...(stdin ? { stdin } : {}) }
   const ran = await host.run(script, { as: 'root', args, ...limits })
   if (ran.exit !== 0) throw new ScriptFailed(host.name, ran.exit, ran.stderr, what)
   try {
-    return readStepAnswer(ran.stdout)
+    return read(ran.stdout)
   } catch (cause) {
     throw new StrangeAnswer(host.name, { what: `${what} on ${host.name} gave an answer that makes no sense`, cause })
   }

@@ -21,6 +21,34 @@ look() {
   echo end=look
 }`
 
+/**
+ * `last` names the step that was started last on this node, by whichever run: unit, and folder under the base. Prints it if it is another
+ * one than ours and still at work. A unit that is being stopped counts as at work; none outlives a boot, since they are transient.
+ */
+const asking = `
+otherAtWork() {
+  [ -e "$base/last" ] || return 0
+  lastUnit='' place='' since=''
+  read -r lastUnit place <"$base/last" || :
+  case "$lastUnit $place" in
+    dcosctl-*' '*/*) ;;
+    *) echo "$base/last names no step; remove it once no unit dcosctl-* is at work (systemctl list-units)" >&2; return 6;;
+  esac
+  [ "$lastUnit" != "$unit" ] || return 0
+  lastShown=$(systemctl show -p ActiveState -p SubState "$lastUnit.service") || return 4
+  case $lastShown in *ActiveState=inactive* | *ActiveState=failed* | *SubState=exited*) return 0;; esac
+  [ ! -f "$base/$place/exit" ] || return 0
+  [ ! -f "$base/$place/started" ] || read -r boot invocation by since <"$base/$place/started" || :
+  echo "busy=$lastUnit $place $since"
+}`
+
+/** $1 base, $2 unit. Prints nothing unless another step is at work. */
+export const otherAtWorkScript = `
+set -eu
+base=$1 unit=$2
+${asking}
+otherAtWork`
+
 /** $1 folder, $2 unit. */
 export const lookScript = `
 set -u
@@ -47,8 +75,9 @@ exit "$code"`
 
 /**
  * $1 base, $2 run's folder, $3 folder, $4 unit, $5 token, $6 run, $7 bytes of the script on stdin, $8 the unit's script.
- * Starters wait for each other at the lock; who finds the step begun attaches to it. Up to systemd-run nothing has happened,
- * so a starter that dies leaves a folder that the next one may start.
+ * Starters wait for each other at the lock; who finds the step begun attaches to it, and who finds another one at work starts nothing.
+ * Up to systemd-run nothing has happened, so a starter that dies leaves a folder that the next one may start. `last` is written before:
+ * there is never a step at work that it does not name.
  */
 export const startScript = `
 set -eu
@@ -56,6 +85,7 @@ umask 077
 base=$1 runFolder=$2 folder=$3 unit=$4 token=$5 run=$6 bytes=$7 unitScript=$8
 ${writing}
 ${looking}
+${asking}
 mkdir -p "$runFolder"
 exec 9>"$base/lock"
 flock -w 20 9 || { echo "another dcosctl holds $base/lock for 20 s" >&2; exit 5; }
@@ -66,7 +96,6 @@ if [ -e "$base/token" ]; then
   if [ "$seen" -gt "$token" ]; then echo "fenced=$seen $by"; exit 0; fi
 fi
 [ "$seen" = "$token" ] || keep "$base/token" "$token $run"
-mkdir "$folder" 2>/dev/null || [ -d "$folder" ]
 active=$(systemctl show -p ActiveState "$unit.service")
 case $active in
   ActiveState=inactive) begun=no;;
@@ -74,6 +103,9 @@ case $active in
   *) begun=yes;;
 esac
 if [ $begun = yes ] || [ -f "$folder/started" ] || [ -f "$folder/exit" ]; then echo start=found; look; exit; fi
+busy=$(otherAtWork)
+if [ -n "$busy" ]; then echo "$busy"; exit 0; fi
+mkdir "$folder" 2>/dev/null || [ -d "$folder" ]
 cat >"$folder/script.new"
 size=$(wc -c <"$folder/script.new")
 [ "$size" -eq "$bytes" ] || { echo "only $size of $bytes bytes of the script arrived" >&2; exit 7; }
@@ -81,6 +113,7 @@ synced "$folder/script.new"
 mv -f "$folder/script.new" "$folder/script"
 keep "$folder/unit" "$unitScript"
 synced "$runFolder" "$base"
+keep "$base/last" "$unit \${folder#"$base"/}"
 systemd-run --remain-after-exit --unit="$unit.service" --description="dcosctl $run" /bin/sh "$folder/unit" "$folder" "$token" >&2
 echo start=begun
 look`

@@ -1,10 +1,10 @@
 // Steps on a node over the real sshd, with a simulated systemd: begun once, followed to the end, refused to a driver of the past.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { Fenced } from '../../src/ssh/errors.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Fenced, ScriptFailed, StepBusy } from '../../src/ssh/errors.ts'
 import type { Host, Hosts } from '../../src/ssh/host.ts'
-import { followStep, lookAtStep, startStep } from '../../src/ssh/node-step.ts'
+import { followStep, lookAtStep, otherStepAtWork, startStep } from '../../src/ssh/node-step.ts'
 import { quote } from '../../src/ssh/quote.ts'
 import { placesOf } from '../../src/ssh/step-name.ts'
 import { makeKey, temporaryFolder } from './keys.ts'
@@ -104,6 +104,7 @@ describe.skipIf(whyNoSshd)(`a step on a node, simulated systemd${whyNoSshd ? ` (
 
   test('is refused to a driver whose token is lower than one seen before', async () => {
     await startStep(m1, order('true', 7))
+    await follow()
     const later = { ...order('echo late', 6), part: 'masters/m1/other' }
 
     await expect(startStep(m1, later)).rejects.toBeInstanceOf(Fenced)
@@ -142,6 +143,84 @@ describe.skipIf(whyNoSshd)(`a step on a node, simulated systemd${whyNoSshd ? ` (
 
     expect(end).toMatchObject({ state: 'ended', exit: 0 })
     expect(said).toEqual(['before', 'after'])
+  })
+
+  describe('while the step of another run is at work', () => {
+    const next = () => ({ ...name(), run: `next-${round}` })
+    const gateOf = () => join(folder.path, `gate-${round}`)
+    const forWhile = (): string => `while [ -d ${quote(base)} ] && [ ! -e ${quote(gateOf())} ]; do sleep 0.05; done`
+    const unitFile = () => join(systemd.units, `${placesOf(name()).unit}.service`)
+    const startNext = () => startStep(m1, { ...next(), script: 'true', token: 6 })
+
+    afterEach(() => writeFile(gateOf(), ''))
+
+    /** Begins the first run's step and waits until it wrote so. */
+    async function atWork(): Promise<void> {
+      await startStep(m1, order(forWhile()))
+      await expect.poll(() => lookAtStep(m1, name())).toMatchObject({ state: 'running', since: expect.any(Number) })
+    }
+
+    test('none is begun, and it is said which is at work since when', async () => {
+      await atWork()
+      const { unit } = placesOf(name())
+      const said = { run: name().run, part: name().part, unit, since: expect.any(Number) }
+
+      expect(await otherStepAtWork(m1, next())).toEqual(said)
+      expect(await otherStepAtWork(m1, name())).toBeUndefined()
+      const refused = await startNext().catch((error: unknown) => error)
+      expect(refused).toBeInstanceOf(StepBusy)
+      expect(refused).toMatchObject({
+        atWork: said,
+        message: expect.stringMatching(
+          `^masters/m1/upgrade of run r${round} is at work on m1 since 20[-\\dT:]+Z: masters/m1/upgrade was not started$`,
+        ),
+        next: [`wait until ${unit}.service has ended on m1`],
+      })
+      expect(await lookAtStep(m1, next())).toEqual({ state: 'absent' })
+
+      await writeFile(gateOf(), '')
+      expect(await follow()).toMatchObject({ state: 'ended', exit: 0 })
+      expect(await otherStepAtWork(m1, next())).toBeUndefined()
+      expect(await startNext()).toMatchObject({ start: 'begun' })
+    })
+
+    test('the first run still finds its own, and a unit that is being stopped is at work', async () => {
+      await atWork()
+      await writeFile(unitFile(), 'deactivating stop-sigterm\n')
+
+      expect(await startStep(m1, order('true'))).toMatchObject({ start: 'found' })
+      await expect(startNext()).rejects.toBeInstanceOf(StepBusy)
+    })
+
+    test('of many that start at once, each for a run of its own, one begins', async () => {
+      const starts = await Promise.allSettled(
+        [1, 2, 3].map(each => startStep(m1, { ...name(), run: `r${round}-${each}`, script: forWhile(), token: 5 })),
+      )
+
+      const refusals = starts.flatMap(start => (start.status === 'rejected' ? [start.reason] : []))
+      expect(refusals).toEqual([expect.any(StepBusy), expect.any(StepBusy)])
+    })
+
+    test.each([
+      ['the node booted, which forgets its unit', () => rm(unitFile())],
+      ['its unit was killed', () => writeFile(unitFile(), 'failed failed\n')],
+      ['its unit ended without leaving an exit', () => writeFile(unitFile(), 'active exited\n')],
+    ])('one is begun after %s', async (_what, happens) => {
+      await atWork()
+      await happens()
+
+      expect(await otherStepAtWork(m1, next())).toBeUndefined()
+      expect(await startNext()).toMatchObject({ start: 'begun' })
+    })
+
+    test('none is begun where the name of the last one is damaged', async () => {
+      await mkdir(base, { recursive: true })
+      await writeFile(join(base, 'last'), '\n')
+
+      await expect(startNext()).rejects.toThrow(/last names no step; remove it once no unit dcosctl-\* is at work/)
+      await expect(otherStepAtWork(m1, next())).rejects.toBeInstanceOf(ScriptFailed)
+      expect(await lookAtStep(m1, next())).toEqual({ state: 'absent' })
+    })
   })
 
   test('an order with a variable that is none is refused before anything is sent', async () => {

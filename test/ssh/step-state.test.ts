@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { escapeName, placesOf, unescapeName } from '../../src/ssh/step-name.ts'
-import { readStepAnswer } from '../../src/ssh/step-state.ts'
+import { readAtWork, readStepAnswer } from '../../src/ssh/step-state.ts'
 
 const look = (...lines: string[]) => readStepAnswer([...lines, 'end=look', ''].join('\n')).step
 const none = ['boot=b1', 'LoadState=not-found', 'ActiveState=inactive', 'SubState=dead']
@@ -67,6 +67,28 @@ test('without an invocation id, as on systemd 219, the boot and the unit decide'
 test('an answer that is cut short is an error, not an absent step', () => {
   expect(() => readStepAnswer('boot=b1\nActiveState=inactive\n')).toThrow('cut short')
   expect(() => readStepAnswer('boot=b1\nexit=\nend=look\n')).toThrow('no number')
+})
+
+describe('another step at work is', () => {
+  test.each([1_700_000_000, undefined])('named by its run and part, since %s', since => {
+    const [run, part] = ['2026-11-20T020000Z-7f3a', 'nodes/a1/upgrade']
+    const { unit, folder, base } = placesOf({ run, part })
+    const printed = `busy=${unit} ${folder.slice(base.length + 1)} ${since ?? ''}\n`
+
+    expect(readAtWork(printed)).toEqual({ run, part, unit, since })
+    expect(readStepAnswer(printed).busy).toEqual({ run, part, unit, since })
+  })
+
+  test('none where nothing is said', () => {
+    expect(readAtWork('')).toBeUndefined()
+  })
+
+  test.each(['busy=\n', 'busy=dcosctl-r-p r/p', 'busy=dcosctl-r-p r 5\n', 'busy=dcosctl-r-p r/p five\n'])(
+    'an error, not none, for %j',
+    printed => {
+      expect(() => readAtWork(printed)).toThrow('names none')
+    },
+  )
 })
 
 test('any part id comes back from its escaped name, which is safe for a folder and a unit', () => {
