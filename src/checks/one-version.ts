@@ -10,7 +10,9 @@ export const oneVersion: Ask<'one-version'> = async ({ nodes, version }, world) 
     const said = await nodeSays(world, node)
     if (said.brokenSwap) return `has a package swap that was cut off (${said.brokenSwap})`
     if (!said.version) return 'has no readable dcos-version.json'
-    found.set(said.version, [...(found.get(said.version) ?? []), node])
+    const same = found.get(said.version)
+    if (same) same.push(node)
+    else found.set(said.version, [node])
     return undefined
   })
   if (!verdict.well) return { ...verdict, remedy: 'look at the node before anything else' }

@@ -3,6 +3,7 @@
 import { ask } from '../checks/ask.ts'
 import { checkers } from '../checks/index.ts'
 import { DcosctlError } from '../errors.ts'
+import { nodesAtOnce } from '../parallel.ts'
 import type { Verdict } from '../plan/types.ts'
 import type { Check } from '../plan/vocabulary.ts'
 import { discoverAgents } from '../survey/mesos-leader.ts'
@@ -14,8 +15,8 @@ export interface Asked extends Verdict {
   readonly seconds: number
 }
 
-/** Milliseconds for one check as a whole. */
-const within = 60_000
+/** Milliseconds for one check as a whole: a minute, and three seconds for each batch of nodes that are asked side by side. */
+export const checkWithin = (nodes: number): number => 60_000 + Math.floor(nodes / nodesAtOnce) * 3_000
 
 const titles = {
   'all-serving': 'Exhibitor: every master serves',
@@ -62,7 +63,9 @@ export async function askHealth(
   return Promise.all(
     names.map(async (id): Promise<Asked> => {
       const began = monotonic()
-      const verdict = await ask(checkers, checks[id], world, AbortSignal.timeout(within))
+      const check = checks[id]
+      const within = checkWithin('nodes' in check ? check.nodes.length : masters.length)
+      const verdict = await ask(checkers, check, world, AbortSignal.timeout(within))
       return { id, title: titles[id], seconds: Math.round(monotonic() - began) / 1000, ...verdict }
     }),
   )
