@@ -117,6 +117,25 @@ describe.skipIf(why !== undefined)(why ? `node steps in the lab (not here: ${why
     expect((await (await m1()).run('cat /root/begun', { as: 'root', within: 10_000 })).stdout).toBe('begun\n')
   })
 
+  test('while a step is at work, none of another run is begun beside it; after it was stopped, one is', async () => {
+    const first = { run: 'r1', part: 'masters/m1/left-behind' }
+    const second = { run: 'r2', part: 'masters/m1/left-behind', script: 'echo second', token: 1 }
+    await startStep(await m1(), { ...first, script: 'sleep 600', token: 1 })
+    await vi.waitFor(
+      async () => expect(await lookAtStep(await m1(), first)).toMatchObject({ since: expect.any(Number) }),
+      10_000,
+    )
+
+    await expect(startStep(await m1(), second)).rejects.toMatchObject({
+      name: 'StepBusy',
+      atWork: { ...first, unit: 'dcosctl-r1-masters_2fm1_2fleft-behind', since: expect.any(Number) },
+    })
+    expect(await lookAtStep(await m1(), second)).toEqual({ state: 'absent' })
+    await lab.node('m1').exec('systemctl stop dcosctl-r1-masters_2fm1_2fleft-behind.service')
+    expect(await startStep(await m1(), second)).toMatchObject({ start: 'begun' })
+    expect((await followStep(m1, second, following())).tail).toEqual(['second'])
+  })
+
   test('a step that somebody killed is lost', async () => {
     const name = { run: 'r1', part: 'masters/m1/killed' }
     await startStep(await m1(), { ...name, script: 'sleep 600', token: 1 })
