@@ -108,10 +108,10 @@ describe('the file', () => {
   afterAll(() => rm(folder, { recursive: true }))
 
   test('is the named one, else in this folder, else at home', () => {
-    expect(clusterFilePlaces('a.yaml', { DCOSCTL_CONFIG: '/b.yaml' }, '/work')).toEqual(['/work/a.yaml'])
-    expect(clusterFilePlaces(undefined, { DCOSCTL_CONFIG: '/b.yaml' }, '/work')).toEqual(['/b.yaml'])
-    expect(clusterFilePlaces(undefined, { HOME: '/home/anna' }, '/work')).toEqual([
-      '/work/dcosctl.yaml',
+    expect(clusterFilePlaces('a.yaml', { DCOSCTL_CONFIG: '/b.yaml' }, '/home/ann')).toEqual(['/home/ann/a.yaml'])
+    expect(clusterFilePlaces(undefined, { DCOSCTL_CONFIG: '/b.yaml' }, '/home/ann')).toEqual(['/b.yaml'])
+    expect(clusterFilePlaces(undefined, { HOME: '/home/anna' }, '/home/ann')).toEqual([
+      '/home/ann/dcosctl.yaml',
       '/home/anna/.config/dcosctl/config.yaml',
     ])
   })
