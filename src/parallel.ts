@@ -11,5 +11,5 @@ export async function eachOf<T, R>(items: readonly T[], atOnce: number, work: (i
   return results
 }
 
-/** How many nodes are asked at once: each question is a channel on a connection that is there already. */
+/** How many nodes are asked at once: one that was not asked for a while is dialled first, which costs a socket and a login. */
 export const nodesAtOnce = 50

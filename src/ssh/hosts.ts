@@ -1,4 +1,4 @@
-// One connection per node, shared by all who ask, dialled anew after a drop. Jump hosts are shared in the same way.
+// One connection per node, shared by all who ask, closed when nobody needs it, dialled anew when somebody does or after a drop. Jump hosts are shared in the same way.
 import type { Secret } from '../secret.ts'
 import { ConnectedHost } from './connected-host.ts'
 import { dial, type Pulse, type Target } from './dial.ts'
@@ -11,6 +11,8 @@ export interface HostsOptions {
   readonly nodes: readonly NodeToReach[]
   readonly ssh: SshSettings
   readonly pulse: Pulse
+  /** Milliseconds without an open channel after which a connection is closed, a minute unless said: ten thousand agents are too many to keep. */
+  readonly idleAfter?: number
   /** For nodes whose sudo wants one. Read at each dial, so that it may come from a command. */
   readonly sudoPassword?: () => Promise<Secret>
   /** Runs before anybody gets the host; what it throws closes the connection and is what callers get. */
@@ -35,6 +37,8 @@ class SharedHosts implements Hosts {
   readonly #nodes: ReadonlyMap<string, NodeToReach>
   readonly #reached = new Map<string, Promise<Reached>>()
   readonly #jumps = new Map<string, Promise<Line>>()
+  readonly #up = new Set<Line>()
+  #sweeping: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: HostsOptions) {
@@ -45,17 +49,19 @@ class SharedHosts implements Hosts {
   async host(name: string): Promise<Host> {
     const node = this.#nodes.get(name)
     if (!node) throw new NotSupported(name, { what: `there is no node ${name} in the inventory` })
-    const { host } = await this.#shared(
+    const { host, line } = await this.#shared(
       this.#reached,
       name,
       () => this.#reach(node),
-      ({ line }) => line,
+      reached => reached.line,
     )
+    line.handedOut()
     return host
   }
 
   async close(): Promise<void> {
     this.#closed = true
+    clearInterval(this.#sweeping)
     const reached = await Promise.allSettled(this.#reached.values())
     const jumps = await Promise.allSettled(this.#jumps.values())
     for (const one of reached) if (one.status === 'fulfilled') one.value.line.close()
@@ -79,7 +85,7 @@ class SharedHosts implements Hosts {
     const [last, ...jumps] = way.toReversed()
     if (!last) throw new Error('a way to a node has at least the node itself')
     const [jump] = jumps
-    if (!jump) return dial(last, this.#options.pulse)
+    if (!jump) return this.#watched(await dial(last, this.#options.pulse))
     const via = jumps.toReversed()
     const key = via.map(({ user, host, port }) => `${user}@${host}:${port}`).join(',')
     const through = await this.#shared(
@@ -89,7 +95,22 @@ class SharedHosts implements Hosts {
       line => line,
     )
     const tunnel = await through.forward(last.host, last.port, { within: this.#options.pulse.connectWithin })
-    return dial(last, this.#options.pulse, tunnel)
+    return this.#watched(await dial(last, this.#options.pulse, tunnel))
+  }
+
+  /** Closes it once it has been idle for long enough. A jump host is not idle while it carries a line to a node. */
+  #watched(line: Line): Line {
+    this.#up.add(line)
+    if (this.#closed) return line
+    const idleAfter = this.#options.idleAfter ?? 60_000
+    const sweep = () => {
+      for (const one of this.#up) {
+        if (!one.dropped && one.idleFor >= idleAfter) one.close()
+        if (one.dropped) this.#up.delete(one)
+      }
+    }
+    this.#sweeping ??= setInterval(sweep, idleAfter / 2).unref()
+    return line
   }
 
   /** What is there already or under way, unless its line dropped; otherwise what `make` gives. A failure is not remembered. */

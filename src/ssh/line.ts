@@ -31,6 +31,8 @@ export class Line {
   readonly #waiting = new Set<(error: NodeError) => void>()
   readonly #queue: { resolve(): void; over(): boolean }[] = []
   #sessions = 0
+  #forwards = 0
+  #usedAt = performance.now()
   #dropped: NodeError | undefined
 
   /** Takes over a client that is logged in. */
@@ -52,6 +54,16 @@ export class Line {
     if (this.#dropped) callback(this.#dropped)
     else this.#waiting.add(callback)
     return () => this.#waiting.delete(callback)
+  }
+
+  /** Milliseconds since the last channel closed or the line was handed out; 0 while a channel is open. */
+  get idleFor(): number {
+    return this.#sessions + this.#forwards > 0 ? 0 : performance.now() - this.#usedAt
+  }
+
+  /** Somebody was given this line and is about to use it. */
+  handedOut(): void {
+    this.#usedAt = performance.now()
   }
 
   /** Starts a command without a pty. `release` must be called when its channel is done, so that another may have the session. */
@@ -92,13 +104,25 @@ export class Line {
 
   /** A TCP connection that the node makes for us. @throws ForwardingRefused, PortClosed, DeadlinePassed, LineDropped */
   async forward(address: string, port: number, limits: Limits): Promise<Duplex> {
-    return this.wait<Duplex>(`${address}:${port}`, limits, (resolve, reject, over) => {
-      this.#client.forwardOut('127.0.0.1', 0, address, port, (error, opened) => {
-        if (error) reject(this.#refusal(error, address, port))
-        else if (over()) opened.destroy()
-        else resolve(opened)
+    const closed = () => {
+      this.#forwards -= 1
+      this.#usedAt = performance.now()
+    }
+    this.#forwards += 1
+    try {
+      const opened = await this.wait<Duplex>(`${address}:${port}`, limits, (resolve, reject, over) => {
+        this.#client.forwardOut('127.0.0.1', 0, address, port, (error, opened) => {
+          if (error) reject(this.#refusal(error, address, port))
+          else if (over()) opened.destroy()
+          else resolve(opened)
+        })
       })
-    })
+      opened.once('close', closed)
+      return opened
+    } catch (error) {
+      closed()
+      throw error
+    }
   }
 
   /** At once, without a goodbye: a socket that was ended first waits for an answer, on a silent line for minutes, and the process with it. */
@@ -160,6 +184,7 @@ export class Line {
     return () => {
       if (released) return
       released = true
+      this.#usedAt = performance.now()
       let next = this.#queue.shift()
       while (next?.over()) next = this.#queue.shift()
       if (next) next.resolve()

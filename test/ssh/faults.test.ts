@@ -86,6 +86,28 @@ test('a line that drops in mid-command rejects what was under way, and the next 
   expect(server.logins).toBe(2)
 })
 
+test('a line that nobody uses is closed, and the next call dials again', async () => {
+  const sockets = () => process.getActiveResourcesInfo().filter(kind => kind === 'TCPSocketWrap').length
+  const { hosts, server } = await open({ idleAfter: 100 })
+  const before = sockets()
+  const m1 = await hosts.host('m1')
+  await m1.run('true', { as: 'login', within: 5_000 })
+
+  await vi.waitFor(() => expect(sockets()).toBe(before), { timeout: 5_000 })
+  await expect(m1.run('true', { as: 'login', within: 1_000 })).rejects.toBeInstanceOf(LineDropped)
+  const again = await hosts.host('m1')
+  expect(await again.run('echo back', { as: 'login', within: 5_000 })).toMatchObject({ stdout: 'back\n' })
+  expect(server.logins).toBe(2)
+})
+
+test('a line with a command under way is not idle, however long it says nothing', async () => {
+  const { hosts, server } = await open({ idleAfter: 40 })
+  const m1 = await hosts.host('m1')
+
+  expect(await m1.run('sleep 0.5; echo done', { as: 'login', within: 5_000 })).toMatchObject({ stdout: 'done\n' })
+  expect(server.logins).toBe(1)
+})
+
 test('closing lets go of a frozen host at once: a socket that waited for its answer would keep the process from ending', async () => {
   const sockets = () => process.getActiveResourcesInfo().filter(kind => kind === 'TCPSocketWrap').length
   const { hosts, server } = await open()

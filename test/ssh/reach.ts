@@ -24,6 +24,7 @@ export interface Reach {
   readonly pulse?: Partial<Pulse>
   readonly sudoPassword?: Secret
   readonly config?: string
+  readonly idleAfter?: number
   readonly afterLogin?: (host: Host) => Promise<void>
 }
 
@@ -38,6 +39,7 @@ export async function reach(how: Reach): Promise<Hosts> {
     nodes: how.nodes.map(({ key: _key, ...node }) => ({ host: '127.0.0.1', address: '127.0.0.1', ...node })),
     ssh: { user: how.user, identities: how.identities, knownHosts: [knownHosts], config, agent: how.agent },
     pulse: { ...quickPulse, ...how.pulse },
+    ...(how.idleAfter === undefined ? {} : { idleAfter: how.idleAfter }),
     ...(sudoPassword ? { sudoPassword: async () => sudoPassword } : {}),
     afterLogin: how.afterLogin ?? (async () => {}),
   })
