@@ -5,6 +5,7 @@ import { dial, type Pulse, type Target } from './dial.ts'
 import { NotSupported } from './errors.ts'
 import type { Host, Hosts } from './host.ts'
 import type { Line } from './line.ts'
+import { sshFiles } from './ssh-files.ts'
 import { type NodeToReach, type SshSettings, wayTo } from './targets.ts'
 
 export interface HostsOptions {
@@ -37,6 +38,7 @@ class SharedHosts implements Hosts {
   readonly #nodes: ReadonlyMap<string, NodeToReach>
   readonly #reached = new Map<string, Promise<Reached>>()
   readonly #jumps = new Map<string, Promise<Line>>()
+  readonly #files = sshFiles()
   readonly #up = new Set<Line>()
   #sweeping: NodeJS.Timeout | undefined
   #closed = false
@@ -69,7 +71,7 @@ class SharedHosts implements Hosts {
   }
 
   async #reach(node: NodeToReach): Promise<Reached> {
-    const way = await wayTo(node, this.#options.ssh)
+    const way = await wayTo(node, this.#options.ssh, this.#files)
     const line = await this.#dialAlong(way)
     try {
       const host = new ConnectedHost(node.name, node.address, line, await this.#options.sudoPassword?.())

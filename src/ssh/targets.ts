@@ -1,13 +1,12 @@
 // Settles how each node is dialled: the cluster file first, then ~/.ssh/config, then what ssh does by itself.
-import { globSync, readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { homedir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { Target } from './dial.ts'
 import { NotSupported } from './errors.ts'
-import { expandTilde, type Identity, readIdentity, usualIdentityFiles } from './identities.ts'
-import { type KnownKey, keysFor, parseKnownHosts } from './known-hosts.ts'
+import { expandTilde, type Identity, usualIdentityFiles } from './identities.ts'
+import { keysFor } from './known-hosts.ts'
 import { type HostSettings, parseJump, RefusedDirective, settingsFor } from './ssh-config.ts'
+import type { SshFiles } from './ssh-files.ts'
 
 export interface NodeToReach {
   /** The inventory's name. */
@@ -37,23 +36,26 @@ export interface SshSettings {
 export type Way = readonly Target[]
 
 /** @throws NotSupported for what ~/.ssh/config asks and dcosctl does not do, NotSupported for files that cannot be read */
-export async function wayTo(node: NodeToReach, ssh: SshSettings): Promise<Way> {
+export async function wayTo(node: NodeToReach, ssh: SshSettings, files: SshFiles): Promise<Way> {
   try {
-    const config = await readIfThere(expandTilde(ssh.config))
-    const settings = read(config, ssh, node.host, node.user ?? ssh.user)
+    const config = await files.text(expandTilde(ssh.config))
+    const settings = read(config, ssh, files, node.host, node.user ?? ssh.user)
     const jumps = jumpsOf(node.jump) ?? settings.proxyJump ?? []
     const way: Target[] = []
     for (const jump of jumps) {
       const { host, user, port } = parseJump(jump)
-      const through = read(config, ssh, host, user)
+      const through = read(config, ssh, files, host, user)
       if (through.proxyJump?.length && way.length === 0)
         throw new NotSupported(node.name, {
           what: `the jump host ${host} of ${node.name} has a ProxyJump of its own`,
           next: [`write the whole way: \`jump: ${through.proxyJump.join(',')},${jumps.join(',')}\``],
         })
-      way.push(await target(host, host, { user: user ?? through.user, port }, through, ssh))
+      way.push(await target(host, host, { user: user ?? through.user, port }, through, ssh, files))
     }
-    return [...way, await target(node.name, node.host, { user: node.user ?? ssh.user, port: node.port }, settings, ssh)]
+    return [
+      ...way,
+      await target(node.name, node.host, { user: node.user ?? ssh.user, port: node.port }, settings, ssh, files),
+    ]
   } catch (error) {
     if (error instanceof RefusedDirective)
       throw new NotSupported(node.name, { what: error.message, next: [error.instead] })
@@ -69,13 +71,14 @@ async function target(
   own: { readonly user?: string | undefined; readonly port?: number | undefined },
   settings: HostSettings,
   ssh: SshSettings,
+  files: SshFiles,
 ): Promise<Target> {
   const host = settings.hostName ?? dialled
   const port = own.port ?? settings.port ?? 22
   const configured = [...ssh.identities, ...settings.identityFiles]
-  const identities = await Promise.all((configured.length ? configured : usualIdentityFiles).map(readIdentity))
+  const identities = await Promise.all((configured.length ? configured : usualIdentityFiles).map(files.identity))
   const missing = (identity: Identity) => identity.unusable?.includes('ENOENT') && identity.publicKey === undefined
-  const files = [...ssh.knownHosts, ...(settings.userKnownHostsFiles ?? usualKnownHosts), ...globalKnownHosts]
+  const knownHosts = [...ssh.knownHosts, ...(settings.userKnownHostsFiles ?? usualKnownHosts), ...globalKnownHosts]
   return {
     name,
     host,
@@ -84,26 +87,20 @@ async function target(
     identities: configured.length ? identities : identities.filter(identity => !missing(identity)),
     identitiesOnly: settings.identitiesOnly,
     ...(ssh.agent ? { agent: ssh.agent } : {}),
-    known: keysFor(await readKnownHosts(files), host, port),
-    knownHostsFile: files[0] ?? '~/.ssh/known_hosts',
+    known: keysFor((await Promise.all(knownHosts.map(files.knownKeys))).flat(), host, port),
+    knownHostsFile: knownHosts[0] ?? '~/.ssh/known_hosts',
   }
 }
 
 const usualKnownHosts: readonly string[] = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']
 const globalKnownHosts: readonly string[] = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
 
-async function readKnownHosts(files: readonly string[]): Promise<readonly KnownKey[]> {
-  const texts = await Promise.all(files.map(async file => parseKnownHosts(await readIfThere(expandTilde(file)), file)))
-  return texts.flat()
-}
-
-function read(config: string, ssh: SshSettings, host: string, user: string | undefined): HostSettings {
+function read(config: string, ssh: SshSettings, files: SshFiles, host: string, user: string | undefined): HostSettings {
   const folder = dirname(expandTilde(ssh.config))
   return settingsFor(config, host, user ?? userInfo().username, {
     include: pattern => {
       const path = expandTilde(pattern)
-      const files = globSync(isAbsolute(path) ? path : resolve(folder, path)).sort()
-      return files.map(file => ({ path: file, text: readFileSync(file, 'utf8') }))
+      return files.matching(isAbsolute(path) ? path : resolve(folder, path))
     },
   })
 }
@@ -111,14 +108,4 @@ function read(config: string, ssh: SshSettings, host: string, user: string | und
 function jumpsOf(jump: string | undefined): readonly string[] | undefined {
   if (jump === undefined) return undefined
   return jump === 'none' ? [] : jump.split(',').map(one => one.trim())
-}
-
-/** '' for a file that is not there; any other trouble is an error, since a file half read could hide a @revoked line. */
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path.replaceAll('%d', homedir()), 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return ''
-    throw error
-  }
 }

@@ -1,5 +1,5 @@
 // What a caller sees when the line, the host or sudo misbehaves; against a fake SSH server whose faults have names.
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -98,6 +98,18 @@ test('a line that nobody uses is closed, and the next call dials again', async (
   const again = await hosts.host('m1')
   expect(await again.run('echo back', { as: 'login', within: 5_000 })).toMatchObject({ stdout: 'back\n' })
   expect(server.logins).toBe(2)
+})
+
+test('keys and known_hosts are read once, however often nodes are dialled', async () => {
+  const { hosts, server } = await open()
+  const m1 = await hosts.host('m1')
+  for (const file of [userKey.file, join(folder.path, 'known_hosts'), join(folder.path, 'config')]) await rm(file)
+
+  server.drop()
+
+  await expect(m1.run('sleep 30', { as: 'login', within: 5_000 })).rejects.toBeInstanceOf(LineDropped)
+  const again = await hosts.host('m1')
+  expect(await again.run('echo back', { as: 'login', within: 5_000 })).toMatchObject({ stdout: 'back\n' })
 })
 
 test('a line with a command under way is not idle, however long it says nothing', async () => {
