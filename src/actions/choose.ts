@@ -1,5 +1,6 @@
 // Chooses the next lane of a rolling from what the cluster says now: masters by rank, agents as listed while enough of them are up.
 import { alarming, isBack } from '../checks/away.ts'
+import { few } from '../cluster/few.ts'
 import { byRank, sayLeads } from '../cluster/ranks.ts'
 import type { Choice, Choose } from '../engine/ports.ts'
 import type { NodeName, Rolling } from '../plan/types.ts'
@@ -42,21 +43,21 @@ async function asListed(
   const active = new Set(agents.filter(agent => agent.active).map(agent => nameOfAgent(world, agent)))
   // One whose lane has stopped is not asked for by any gate any more, and may have come back by itself.
   for (const node of active) isBack(world, node)
-  const down = lanes.map(({ node }) => node).filter(node => !active.has(node) && !underWay.includes(node))
+  const down = new Set(lanes.map(({ node }) => node).filter(node => !active.has(node) && !underWay.includes(node)))
   // One that is down already is mended by its own turn as well as by any other: it takes no further agent away.
-  const next = waiting.find(node => down.includes(node)) ?? waiting[0]
+  const next = waiting.find(node => down.has(node)) ?? waiting[0]
   if (!next) return { wait: 'nothing waits' }
   const late = alarming(world).filter(node => node !== next)
-  if (late.length > 0) return { wait: `${late.join(', ')} must come back first: Mesos is about to give it up` }
-  const others = down.filter(node => node !== next)
+  if (late.length > 0) return { wait: `${few(late)} must come back first: Mesos is about to give it up` }
+  const others = [...down].filter(node => node !== next)
   if (underWay.length + others.length >= atMost) {
     return {
-      wait: `${[...underWay, ...others].join(', ')} ${underWay.length + others.length === 1 ? 'is' : 'are'} down, at most ${atMost} may be`,
+      wait: `${few([...underWay, ...others])} ${underWay.length + others.length === 1 ? 'is' : 'are'} down, at most ${atMost} may be`,
     }
   }
-  const because = down.includes(next) ? 'it is down already' : 'it is the next one listed'
+  const because = down.has(next) ? 'it is down already' : 'it is the next one listed'
   return {
     start: next,
-    because: `${because}; ${others.length === 0 ? 'no other agent is down' : `${others.join(', ')} down`}`,
+    because: `${because}; ${others.length === 0 ? 'no other agent is down' : `${few(others)} down`}`,
   }
 }

@@ -1,4 +1,5 @@
 // Every agent of the inventory is registered with the leading master and active.
+import { few } from '../cluster/few.ts'
 import type { NodeName } from '../plan/types.ts'
 import { agentsSeen, nameOfAgent } from '../survey/mesos-leader.ts'
 import type { Ask } from './checker.ts'
@@ -12,8 +13,7 @@ export const agentsRegistered: Ask<'agents-registered'> = async ({ wanted: asked
   const missing = names.filter(name => !active.has(name))
   const wanted = `${names.length} active`
   if (missing.length === 0 && unreachable === 0) return { well: true, saw: `${active.size} active`, wanted }
-  const shown = missing.length > 5 ? [...missing.slice(0, 5), `${missing.length - 5} more`] : missing
-  const said = missing.length > 0 ? [`${shown.join(', ')} not active`] : []
+  const said = missing.length > 0 ? [`${few(missing)} not active`] : []
   if (unreachable > 0) said.push(`${unreachable} unreachable`)
   return { well: false, saw: said.join('; '), wanted, remedy: 'look at the agent:  journalctl -u dcos-mesos-slave' }
 }

@@ -1,4 +1,5 @@
 // Compares the cluster with what it was when the plan was made: nothing that ran well before runs worse now.
+import { few } from '../cluster/few.ts'
 import { apps } from '../marathon/marathon.ts'
 import { leadingMarathon } from '../survey/marathon.ts'
 import { agentsSeen, nameOfAgent } from '../survey/mesos-leader.ts'
@@ -26,5 +27,5 @@ export const asBefore: Ask<'as-before'> = async ({ baseline }, world) => {
   }
   return worse.length === 0
     ? { well: true, saw: `agents: ${baseline.agents.length}, apps: ${baseline.apps.length}, as before`, wanted }
-    : { well: false, saw: worse.slice(0, 6).join('; '), wanted, remedy: 'look closer:  dcosctl status' }
+    : { well: false, saw: few(worse, '; '), wanted, remedy: 'look closer:  dcosctl status' }
 }

@@ -1,4 +1,5 @@
 // Asks the same of several nodes at once and makes one verdict of it: who is not well, and why.
+import { few } from '../cluster/few.ts'
 import { because } from '../errors.ts'
 import { eachOf, nodesAtOnce } from '../parallel.ts'
 import type { NodeName, Verdict } from '../plan/types.ts'
@@ -21,8 +22,7 @@ export async function everyNode(
     }
   })
   const wrong = complaints.filter(complaint => complaint !== undefined)
-  const shown = wrong.length > 5 ? [...wrong.slice(0, 5), `and ${wrong.length - 5} more`] : wrong
-  const saw = wrong.length === 0 ? words.well : shown.join('; ')
+  const saw = wrong.length === 0 ? words.well : few(wrong, '; ')
   return wrong.length === 0 || words.remedy === undefined
     ? { well: wrong.length === 0, saw, wanted: words.wanted }
     : { well: false, saw, wanted: words.wanted, remedy: words.remedy }

@@ -1,4 +1,5 @@
 // Marathon answers and has no deployment under way: an upgrade during one has broken migrations of its state.
+import { few } from '../cluster/few.ts'
 import { deployments } from '../marathon/marathon.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { masterNames, serviceOn } from '../world.ts'
@@ -11,7 +12,7 @@ export const noDeployments: Ask<'no-deployments'> = async (_check, world) => {
   const apps = [...new Set(found.flatMap(({ affectedApps }) => affectedApps))]
   return {
     well: false,
-    saw: `${found.length} under way${apps.length > 0 ? `, of ${apps.slice(0, 5).join(', ')}` : ''}`,
+    saw: `${found.length} under way${apps.length > 0 ? `, of ${few(apps)}` : ''}`,
     wanted,
     remedy: 'let it end, or stop it:  dcos marathon deployment stop ID',
   }

@@ -1,5 +1,7 @@
 // One page about a cluster. Each part is asked by itself: what can't be had is said in its place, the rest is shown.
+
 import type { Leads } from '../cluster/facts.ts'
+import { few } from '../cluster/few.ts'
 import { compareNames, sayLeads } from '../cluster/ranks.ts'
 import { sayDuration } from '../config/duration.ts'
 import { because } from '../errors.ts'
@@ -120,8 +122,8 @@ export function statusPage(status: ClusterStatus, now: Date): string {
     table(['master', 'address', 'DC/OS', 'ZooKeeper', 'Mesos'], rows, [8, 16, 9, 11], false),
     ...new Set(troubles),
     '',
-    `Agents   ${say(status.agents, ({ active, inactive }) => `${active} active${inactive.length > 0 ? `, not active: ${inactive.slice(0, 8).join(', ')}` : ''}`)}`,
-    `Apps     ${say(status.apps, ({ all, notWell }) => (notWell.length > 0 ? `${all}, not well: ${notWell.slice(0, 5).join(', ')}` : `${all}, all well`))}`,
+    `Agents   ${say(status.agents, ({ active, inactive }) => `${active} active${inactive.length > 0 ? `, not active: ${few(inactive)}` : ''}`)}`,
+    `Apps     ${say(status.apps, ({ all, notWell }) => (notWell.length > 0 ? `${all}, not well: ${few(notWell)}` : `${all}, all well`))}`,
     `Run      ${say(status.claim, claim => claim ?? 'none has the cluster')}`,
     `Backup   ${say(status.backup, backup => (backup ? `${backup.backup}, ${age(backup.finished, now)} old` : 'none'))}`,
   ].join('\n')

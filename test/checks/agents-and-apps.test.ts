@@ -51,7 +51,7 @@ describe('agents-registered', () => {
     const fake = fakeWorld({ agents: 9 })
     for (const agent of fake.agents) agent.active = false
 
-    expect(await ask(fake)).toMatchObject({ saw: 'a1, a2, a3, a4, a5, 4 more not active' })
+    expect(await ask(fake)).toMatchObject({ saw: 'a1, a2, a3, a4, a5 and 4 more not active' })
   })
 
   test('an empty cluster of a leader that has not recovered is not taken for one without agents', async () => {
