@@ -1,4 +1,5 @@
 // How a run's end is told: finished as the answer, anything else as an ending with the state of the cluster and what to type next.
+import { few } from '../cluster/few.ts'
 import type { Outcome, Stop, Why } from '../engine/events.ts'
 import type { RunState } from '../engine/state.ts'
 import { type Code, DcosctlError } from '../errors.ts'
@@ -84,6 +85,3 @@ function standing({ plan, rollings }: RunState): string {
     })
   return sentences.length > 0 ? sentences.join('\n') : 'No node was begun.'
 }
-
-const few = (nodes: readonly string[]): string =>
-  nodes.length > 8 ? `${nodes.slice(0, 7).join(', ')} and ${nodes.length - 7} more` : nodes.join(', ')

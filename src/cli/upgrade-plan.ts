@@ -1,8 +1,10 @@
 // Makes the plan of an upgrade: survey, the script fetched through a master, its versions read and judged, the runbook.
+
 import { createHash } from 'node:crypto'
 import { backupObjects } from '../../runbooks/backup.ts'
 import { upgrade } from '../../runbooks/upgrade.ts'
 import type { Facts } from '../cluster/facts.ts'
+import { few } from '../cluster/few.ts'
 import { patienceOf, seconds } from '../config/patience.ts'
 import { upgradePath } from '../dcos/upgrade-paths.ts'
 import { fetchScript, versionsOfScript } from '../dcos/upgrade-script.ts'
@@ -95,9 +97,9 @@ function judge(
   }
   const strangers = [...masters, ...agents].filter(({ version }) => version !== script.from && version !== script.to)
   if (strangers.length > 0) {
-    const said = strangers.slice(0, 5).map(({ name, version }) => `${name} runs ${version ?? 'an unknown version'}`)
+    const said = strangers.map(({ name, version }) => `${name} runs ${version ?? 'an unknown version'}`)
     throw refuse(
-      `The script upgrades from ${script.from}, but ${said.join(', ')}.`,
+      `The script upgrades from ${script.from}, but ${few(said)}.`,
       'a script fits one version exactly: generate one for the version that runs',
     )
   }
