@@ -139,9 +139,12 @@ export function fakeWorld({ masters = 3, agents = 3, file = {}, store }: Size = 
   return fake
 }
 
+/** 127.0.0.21, … 127.0.0.255, 127.0.1.0, … */
+const addressAt = (number: number): string => `127.0.${Math.floor(number / 256)}.${number % 256}`
+
 const named = (letter: string, amount: number, first: number, role: Node['role']): readonly Node[] =>
   Array.from({ length: amount }, (_, index) => ({
-    ...{ name: `${letter}${index + 1}`, address: `127.0.0.${first + index}`, role },
+    ...{ name: `${letter}${index + 1}`, address: addressAt(first + index), role },
   }))
 
 const fileOf = (
