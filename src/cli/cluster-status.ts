@@ -6,10 +6,11 @@ import { compareNames, sayLeads } from '../cluster/ranks.ts'
 import { sayDuration } from '../config/duration.ts'
 import { because } from '../errors.ts'
 import { apps } from '../marathon/marathon.ts'
+import type { MasterHealth } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { listBackups } from '../store/backups.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
-import { marathonLeaderAddress } from '../survey/leaders.ts'
+import { leadsOf, marathonLeaderAddress } from '../survey/leaders.ts'
 import { healthOf } from '../survey/master-health.ts'
 import { discoverAgents } from '../survey/mesos-leader.ts'
 import { nodeSays } from '../survey/node.ts'
@@ -68,19 +69,24 @@ async function masterRow(
   const [version, zookeeper, mesos, marathon] = await Promise.all([
     asked(async () => (await nodeSays(world, name)).version ?? 'unknown'),
     asked(async () => (await serverState(world, name)).mode),
-    asked(async () => {
-      const { standing, recovered } = await healthOf(world, name)
-      return recovered ? standing : `${standing}, registrar log not recovered`
-    }),
+    asked(() => healthOf(world, name)),
     marathonLeader,
   ])
-  const leads: Leads[] = []
-  if ('value' in zookeeper && (zookeeper.value === 'leader' || zookeeper.value === 'standalone'))
-    leads.push('zookeeper')
-  if ('value' in marathon && marathon.value === address) leads.push('marathon')
-  if ('value' in mesos && mesos.value.startsWith('leading')) leads.push('mesos')
-  return { name, address, version, leads, zookeeper, mesos }
+  const leads = leadsOf(had(zookeeper), had(mesos)?.standing, had(marathon) === address)
+  return {
+    name,
+    address,
+    version,
+    leads,
+    zookeeper,
+    mesos: 'value' in mesos ? { value: sayHealth(mesos.value) } : mesos,
+  }
 }
+
+const had = <T>(answer: Asked<T>): T | undefined => ('value' in answer ? answer.value : undefined)
+
+const sayHealth = ({ standing, recovered }: MasterHealth): string =>
+  recovered ? standing : `${standing}, registrar log not recovered`
 
 async function agentsOf(world: World) {
   const agents = await discoverAgents(world)

@@ -1,6 +1,6 @@
 // Opens what a command works with: the cluster file, the nodes (each looked at before anything is asked of it), the store.
-import { parseDuration } from '../config/duration.ts'
 import { clusterFilePlaces, loadClusterFile } from '../config/load.ts'
+import { seconds } from '../config/patience.ts'
 import type { ClusterFile } from '../config/schema.ts'
 import { readSecret } from '../config/secret-source.ts'
 import { differences, nodeScript, readNode } from '../dcos/node.ts'
@@ -70,7 +70,7 @@ function hostsFor(file: ClusterFile, nodes: readonly Node[], environment: NodeJS
   return openHosts({
     nodes: nodes.map(node => dialOf(file, node)),
     ssh: { ...ssh, agent: environment.SSH_AUTH_SOCK },
-    pulse: { ...usualPulse, connectWithin: (parseDuration(ssh.connectWithin) ?? 20) * 1000 },
+    pulse: { ...usualPulse, connectWithin: seconds(ssh.connectWithin) * 1000 },
     ...(sudo ? { sudoPassword: () => readSecret('The sudo password', sudo, environment) } : {}),
     afterLogin: host =>
       seeThatItIsMeant(

@@ -1,8 +1,10 @@
 // Asks every master what it leads.
 import type { Leads } from '../cluster/facts.ts'
 import { marathonInfo } from '../marathon/marathon.ts'
+import type { MasterHealth } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
+import type { ServerState } from '../zookeeper/session/four-letter.ts'
 import { healthOf } from './master-health.ts'
 import { serverState } from './zookeeper-server.ts'
 
@@ -17,14 +19,24 @@ export async function whoLeads(world: World): Promise<ReadonlyMap<NodeName, read
         healthOf(world, name),
         marathonLeader,
       ])
-      const leads: Leads[] = []
-      if (zookeeper.mode === 'leader' || zookeeper.mode === 'standalone') leads.push('zookeeper')
-      if (marathonAt === world.nodes.get(name)?.address) leads.push('marathon')
-      if (mesos.standing === 'leading') leads.push('mesos')
-      return [name, leads]
+      const marathonIsHere = marathonAt === world.nodes.get(name)?.address
+      return [name, leadsOf(zookeeper.mode, mesos.standing, marathonIsHere)]
     }),
   )
   return new Map(rows)
+}
+
+/** What a master leads by what its services say; one that could not be asked is undefined, and leads nothing as far as is known. */
+export function leadsOf(
+  zookeeper: ServerState['mode'] | undefined,
+  mesos: MasterHealth['standing'] | undefined,
+  marathonIsHere: boolean,
+): readonly Leads[] {
+  const leads: Leads[] = []
+  if (zookeeper === 'leader' || zookeeper === 'standalone') leads.push('zookeeper')
+  if (marathonIsHere) leads.push('marathon')
+  if (mesos === 'leading') leads.push('mesos')
+  return leads
 }
 
 /** Any instance knows the leader; undefined where none answers, for Marathon may be restarting while masters are chosen. */

@@ -9,7 +9,7 @@ import type { OpenSource } from './source.ts'
 
 /** @throws UnexpectedAnswer for anything but 200 and JSON of this shape. The bytes are kept as they came. */
 const jsonFrom =
-  (which: 'mesos' | 'marathon', path: string, shape: z.ZodType, describe: (body: unknown) => Content): OpenSource =>
+  <T>(which: 'mesos' | 'marathon', path: string, shape: z.ZodType<T>, describe: (body: T) => Content): OpenSource =>
   async (world, { what }) => {
     // Who leads may have changed since the plan was made; who does not lead knows less, or nothing.
     const from = which === 'mesos' ? await leadingMaster(world) : (await leadingMarathon(world)).node
@@ -37,20 +37,21 @@ const group = z.object({ id: z.string() }).loose()
 const info = z.object({ version: z.string() }).loose()
 
 /** A standby answers `{}` with 200 here (apache/mesos): the shape refuses that. */
-export const mesosRegistry = jsonFrom('mesos', '/registrar(1)/registry', registry, body => ({
-  agents: registry.parse(body).slaves?.slaves.length ?? 0,
+export const mesosRegistry = jsonFrom('mesos', '/registrar(1)/registry', registry, ({ slaves }) => ({
+  agents: slaves?.slaves.length ?? 0,
 }))
-export const mesosState = jsonFrom('mesos', '/state', state, body => {
-  const { version, slaves, frameworks } = state.parse(body)
-  return { version, agents: slaves.length, frameworks: frameworks.length }
-})
+export const mesosState = jsonFrom('mesos', '/state', state, ({ version, slaves, frameworks }) => ({
+  version,
+  agents: slaves.length,
+  frameworks: frameworks.length,
+}))
 export const mesosFlags = jsonFrom('mesos', '/flags', flags, body => ({
-  flags: Object.keys(flags.parse(body).flags).length,
+  flags: Object.keys(body.flags).length,
 }))
 export const marathonGroups = jsonFrom(
   'marathon',
   '/v2/groups?embed=group.groups&embed=group.apps&embed=group.pods',
   group,
-  body => ({ root: group.parse(body).id }),
+  ({ id }) => ({ root: id }),
 )
-export const marathonInfo = jsonFrom('marathon', '/v2/info', info, body => ({ version: info.parse(body).version }))
+export const marathonInfo = jsonFrom('marathon', '/v2/info', info, ({ version }) => ({ version }))
