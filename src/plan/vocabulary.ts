@@ -28,6 +28,19 @@ export interface BackupObject {
   readonly from: NodeName
 }
 
+/** An object of a backup that a restore reads, pinned by the digest of its bytes in the store. */
+export interface BackupSource {
+  /** For people, and compared with the cluster file's store before it is read. */
+  readonly store: string
+  readonly backup: string
+  /** Its full name in the backup, e.g. `zookeeper/files.tar.zst.age`. */
+  readonly object: string
+  /** Hex, of the bytes in the store. */
+  readonly sha256: string
+  /** Path on the workstation of the age identity that opens it; null where it is not encrypted. */
+  readonly identity: string | null
+}
+
 export type Action =
   | {
       /** The backup has the name of the run. */

@@ -4,6 +4,7 @@ import { readManifest } from './backups.ts'
 import { gathered, measured } from './bytes.ts'
 import { decompressed } from './compress.ts'
 import { type BackupObject, type Manifest, manifestName, sumsName, sumsText } from './manifest.ts'
+import type { Decrypt } from './open-object.ts'
 import { isNotFound, type Store, StoreError } from './store.ts'
 
 type Fault = 'missing' | 'truncated' | 'flipped' | 'surplus' | 'not decodable'
@@ -32,7 +33,7 @@ export type Decode = (object: BackupObject, plain: AsyncIterable<Uint8Array>) =>
 interface Decoding {
   readonly decode: Decode
   /** Opens objects whose names end in `.age`; without it they count as not decodable. */
-  readonly decrypt?: (encrypted: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
+  readonly decrypt?: Decrypt
 }
 
 export interface VerifyOptions {
