@@ -1,7 +1,7 @@
 // Takes a backup while the cluster runs: ZooKeeper's files from a follower, the replicated logs from a standby, logical copies from the leaders. Pure.
-import type { Facts } from '../src/cluster/facts.ts'
+import type { Absent, Facts } from '../src/cluster/facts.ts'
 import { byRank } from '../src/cluster/ranks.ts'
-import type { Part, Patience } from '../src/plan/types.ts'
+import type { NodeName, Part, Patience } from '../src/plan/types.ts'
 import type { Action, BackupObject, Check, DcosPlan } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
 
@@ -31,9 +31,19 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
           patience,
         ),
       ]),
-      stage('backup', 'Take the backup', backUp({ ...options, objects: backupObjects(facts) }, patience)),
+      stage(
+        'backup',
+        'Take the backup',
+        backUp({ ...options, objects: backupObjects(facts), absent: facts.holds.absent }, patience),
+      ),
     ),
   }
+}
+
+/** What is copied, and what is not. */
+export interface Contents {
+  readonly objects: readonly BackupObject[]
+  readonly absent: readonly Absent[]
 }
 
 /** Seconds: a backup is wanted from within the hour before anything is changed. */
@@ -41,30 +51,42 @@ const freshFor = 3600
 
 /** The parts that any runbook uses which wants a backup. */
 export const backUp = (
-  { store, encryption, objects }: BackupOptions & { readonly objects: readonly BackupObject[] },
+  { store, encryption, objects, absent }: BackupOptions & Contents,
   patience: Patience,
 ): readonly Part<Action, Check>[] => [
   gate('store-writable', `${store} can be written`, { ask: 'store-writable', store }, patience),
-  step('take', `Back up to ${store}`, { do: 'take-backup', store, encryption, objects }),
+  step('take', `Back up to ${store}`, { do: 'take-backup', store, encryption, objects, absent }),
   gate('fresh', 'It was decoded and read back', { ask: 'backup-fresh', atMost: freshFor }, patience),
 ]
 
 /** What is copied, and from where: a follower and a standby carry the load, leaders only answer for what they alone know. */
-export function backupObjects({ masters }: Facts): readonly BackupObject[] {
+export function backupObjects({ masters, holds }: Facts): readonly BackupObject[] {
   const ranked = byRank(masters)
   const follower = (ranked.find(({ leads }) => !leads.includes('zookeeper')) ?? ranked[0])?.name
   const standby = (ranked.find(({ leads }) => !leads.includes('mesos')) ?? ranked[0])?.name
   const mesos = masters.find(({ leads }) => leads.includes('mesos'))?.name
   const marathon = masters.find(({ leads }) => leads.includes('marathon'))?.name ?? mesos
   if (!follower || !standby || !mesos || !marathon) return []
+  const optional = (from: NodeName | undefined, name: string, what: BackupObject['what']): readonly BackupObject[] =>
+    from === undefined ? [] : [{ name, what, from }]
   return [
     { name: 'zookeeper/files.tar', what: 'zookeeper-files', from: follower },
     { name: `replicated-log/${standby}.tar`, what: 'replicated-logs', from: standby },
     { name: 'mesos/registry.json', what: 'mesos-registry', from: mesos },
     { name: 'mesos/state.json', what: 'mesos-state', from: mesos },
     { name: 'mesos/flags.json', what: 'mesos-flags', from: mesos },
+    { name: 'mesos/roles.json', what: 'mesos-roles', from: mesos },
+    { name: 'mesos/quota.json', what: 'mesos-quota', from: mesos },
+    { name: 'mesos/weights.json', what: 'mesos-weights', from: mesos },
+    { name: 'mesos/maintenance-schedule.json', what: 'mesos-maintenance-schedule', from: mesos },
+    { name: 'mesos/maintenance-status.json', what: 'mesos-maintenance-status', from: mesos },
+    ...optional(holds.from.overlay, 'mesos/overlay.json', 'overlay-state'),
     { name: 'marathon/groups.json', what: 'marathon-groups', from: marathon },
     { name: 'marathon/info.json', what: 'marathon-info', from: marathon },
+    ...optional(holds.from.metronome, 'metronome/jobs.json', 'metronome-jobs'),
+    ...optional(holds.from.iam, 'iam/iam.sql', 'iam-database'),
+    ...optional(holds.from.etcd, 'etcd/etcd.tar.gz', 'etcd'),
     ...masters.map(({ name }): BackupObject => ({ name: `nodes/${name}.tar`, what: 'node-files', from: name })),
+    ...optional(holds.from.genconf, 'bootstrap/genconf.tar', 'bootstrap-genconf'),
   ]
 }

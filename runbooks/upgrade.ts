@@ -2,14 +2,14 @@
 import type { Facts } from '../src/cluster/facts.ts'
 import { byRank, compareNames } from '../src/cluster/ranks.ts'
 import type { Acceptance, Patience } from '../src/plan/types.ts'
-import type { BackupObject, DcosPlan, UpgradeScript } from '../src/plan/vocabulary.ts'
+import type { DcosPlan, UpgradeScript } from '../src/plan/vocabulary.ts'
 import { gate, lane, rolling, stage, stages, step } from '../src/plan/words.ts'
-import { type BackupOptions, backUp } from './backup.ts'
+import { type BackupOptions, backUp, type Contents } from './backup.ts'
 import { notesOfUpgrade } from './upgrade-notes.ts'
 
 export interface UpgradeOptions {
   readonly script: UpgradeScript
-  readonly backup: BackupOptions & { readonly objects: readonly BackupObject[] }
+  readonly backup: BackupOptions & Contents
   readonly agents: {
     readonly atMost: number
     readonly canaries: number

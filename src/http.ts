@@ -13,7 +13,8 @@ export interface Service {
   readonly says: string
   ask(request: {
     readonly path: string
-    readonly method?: 'GET' | 'POST'
+    readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
+    /** JSON. */
     readonly body?: string
     /** The answer grows with the cluster: it may take longer and be larger than others. */
     readonly big?: boolean

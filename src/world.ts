@@ -4,8 +4,10 @@ import { exhibitorPort } from './exhibitor/exhibitor.ts'
 import type { Service } from './http.ts'
 import { marathonPort } from './marathon/marathon.ts'
 import { masterPort } from './mesos/master.ts'
+import { metronomePorts } from './metronome/metronome.ts'
 import type { NodeName } from './plan/types.ts'
 import type { Role } from './plan/vocabulary.ts'
+import { PortClosed } from './ssh/errors.ts'
 import type { Hosts } from './ssh/host.ts'
 import type { Store } from './store/store.ts'
 
@@ -35,21 +37,33 @@ const small = { within: 15_000 } as const
 const big = { within: 60_000, maxBytes: 256 * 1024 * 1024 } as const
 
 const services = {
-  mesos: { port: masterPort, says: 'Mesos' },
-  marathon: { port: marathonPort, says: 'Marathon' },
-  exhibitor: { port: exhibitorPort, says: 'Exhibitor' },
+  mesos: { ports: [masterPort], says: 'Mesos' },
+  marathon: { ports: [marathonPort], says: 'Marathon' },
+  metronome: { ports: metronomePorts, says: 'Metronome' },
+  exhibitor: { ports: [exhibitorPort], says: 'Exhibitor' },
 } as const
 
 /** A service on a node, asked through that node's own SSH connection, so that no proxy or cache answers for it. */
 export function serviceOn({ hosts }: Pick<World, 'hosts'>, node: NodeName, which: keyof typeof services): Service {
-  const { port, says } = services[which]
+  const { ports, says } = services[which]
   return {
     says: `${says} on ${node}`,
     async ask({ big: grows = false, ...request }) {
       const host = await hosts.host(node)
-      return host.http({ ...request, port, ...(grows ? big : small) })
+      const headers = request.body === undefined ? {} : { headers: { 'content-type': 'application/json' } }
+      const asked = { ...request, ...headers, ...(grows ? big : small) }
+      const [port, elsewhere] = ports
+      try {
+        return await host.http({ ...asked, port })
+      } catch (error) {
+        if (elsewhere === undefined || !(error instanceof PortClosed)) throw error
+        return host.http({ ...asked, port: elsewhere })
+      }
     },
   }
 }
+
+/** The node name of the bootstrap host of the cluster file. It is no DC/OS node: nothing but files is read from it. */
+export const bootstrapName: NodeName = 'bootstrap'
 
 export const masterNames = ({ file }: Pick<World, 'file'>): readonly NodeName[] => file.masters.map(({ name }) => name)

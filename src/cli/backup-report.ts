@@ -44,7 +44,18 @@ export function backupText(manifest: Manifest): string {
     ...objects.flatMap(({ content }) => facts(content)),
     '',
     table(['stored', 'plain', 'checked', 'object'], rows, [11, 11, 8], false),
-    ...(absent.length > 0 ? ['', `Not in it: ${absent.map(({ what }) => what).join(', ')}`] : []),
+    ...(absent.length > 0
+      ? [
+          '',
+          'Not in it:',
+          table(
+            ['what', 'why'],
+            absent.map(({ what, why }) => [what, why]),
+            [24],
+            false,
+          ),
+        ]
+      : []),
   ].join('\n')
 }
 

@@ -10,7 +10,7 @@ import type { Host, Hosts } from '../ssh/host.ts'
 import { openHosts, usualPulse } from '../ssh/hosts.ts'
 import type { NodeToReach } from '../ssh/targets.ts'
 import type { Store } from '../store/store.ts'
-import type { Node, World } from '../world.ts'
+import { bootstrapName, type Node, type World } from '../world.ts'
 
 export interface ConfigFlag {
   readonly config?: string | undefined
@@ -42,6 +42,7 @@ function openWorld(file: ClusterFile, environment: NodeJS.ProcessEnv): World {
     for (const { name } of fresh) reached.set(name, hosts)
   }
   learn(file.masters.map(({ name, address }) => ({ name, address, role: 'master' })))
+  if (file.bootstrap) reached.set(bootstrapName, bootstrapHosts(file, file.bootstrap, environment))
   return {
     file,
     nodes,
@@ -65,19 +66,37 @@ function openWorld(file: ClusterFile, environment: NodeJS.ProcessEnv): World {
 }
 
 function hostsFor(file: ClusterFile, nodes: readonly Node[], environment: NodeJS.ProcessEnv): Hosts {
-  const { ssh } = file
-  const sudo = ssh.sudoPassword
   return openHosts({
     nodes: nodes.map(node => dialOf(file, node)),
-    ssh: { ...ssh, agent: environment.SSH_AUTH_SOCK },
-    pulse: { ...usualPulse, connectWithin: seconds(ssh.connectWithin) * 1000 },
-    ...(sudo ? { sudoPassword: () => readSecret('The sudo password', sudo, environment) } : {}),
+    ...loginOf(file, environment),
     afterLogin: host =>
       seeThatItIsMeant(
         host,
         file.cluster.id,
         nodes.find(({ name }) => name === host.name),
       ),
+  })
+}
+
+function loginOf({ ssh }: ClusterFile, environment: NodeJS.ProcessEnv) {
+  const sudo = ssh.sudoPassword
+  return {
+    ssh: { ...ssh, agent: environment.SSH_AUTH_SOCK },
+    pulse: { ...usualPulse, connectWithin: seconds(ssh.connectWithin) * 1000 },
+    ...(sudo ? { sudoPassword: () => readSecret('The sudo password', sudo, environment) } : {}),
+  }
+}
+
+/** It has no role and no cluster id that could be compared: its host key alone says that it is the one that is meant. */
+function bootstrapHosts(
+  file: ClusterFile,
+  { host, port, user, jump }: NonNullable<ClusterFile['bootstrap']>,
+  environment: NodeJS.ProcessEnv,
+): Hosts {
+  return openHosts({
+    nodes: [{ name: bootstrapName, address: host, host, port, user, jump }],
+    ...loginOf(file, environment),
+    afterLogin: async () => {},
   })
 }
 

@@ -25,6 +25,21 @@ export interface AgentFacts extends NodeFacts {
   readonly active: boolean
 }
 
+/** What a cluster may have or lack. */
+export type Optional = 'metronome' | 'iam' | 'etcd' | 'overlay' | 'genconf'
+
+/** What a backup does not hold, and why. */
+export interface Absent {
+  readonly what: string
+  readonly why: string
+}
+
+export interface Holdings {
+  /** The node that each is read from; what this cluster lacks is not among them. */
+  readonly from: { readonly [W in Optional]?: NodeName }
+  readonly absent: readonly Absent[]
+}
+
 export interface Facts {
   readonly cluster: { readonly name: string; readonly id: string }
   /** In the order of the cluster file. */
@@ -32,4 +47,5 @@ export interface Facts {
   /** By name. */
   readonly agents: readonly AgentFacts[]
   readonly marathon: { readonly frameworkId: string | null; readonly apps: readonly AppBaseline[] }
+  readonly holds: Holdings
 }

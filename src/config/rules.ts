@@ -12,7 +12,7 @@ const oddNumberOfMasters: Rule = ({ masters }) =>
     ? []
     : [{ path: ['masters'], says: `names ${masters.length} masters; DC/OS has 1, 3, 5, 7 or 9` }]
 
-const namesAndAddressesOnce: Rule = ({ masters, nodes }) => {
+const namesAndAddressesOnce: Rule = ({ masters, nodes, bootstrap }) => {
   const broken: BrokenRule[] = []
   const seen = new Map<string, string>()
   const once = (value: string, path: readonly (string | number)[]) => {
@@ -24,6 +24,7 @@ const namesAndAddressesOnce: Rule = ({ masters, nodes }) => {
     once(master.name, ['masters', index, 'name'])
     once(master.address, ['masters', index, 'address'])
   })
+  if (bootstrap) once('bootstrap', ['bootstrap'])
   for (const [address, node] of Object.entries(nodes)) {
     once(address, ['nodes', address])
     if (node.name) once(node.name, ['nodes', address, 'name'])

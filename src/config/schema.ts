@@ -82,6 +82,18 @@ export const clusterFile = z.strictObject({
   encryption: z
     .union([z.literal('none'), z.array(z.string().startsWith('age1', 'is not an age recipient')).min(1)])
     .optional(),
+  bootstrap: z
+    .strictObject({
+      ...dial,
+      host: z.string().min(1),
+      genconf: z.string().startsWith('/', 'is not an absolute path').describe('the folder with config.yaml on it'),
+      serve: z
+        .boolean()
+        .default(false)
+        .describe('whether genconf/serve, which can be generated again, is backed up too'),
+    })
+    .optional()
+    .describe('the bootstrap host, where its genconf is to be in the backups'),
   upgrade: z
     .strictObject({
       scriptUrl: z.url().optional(),

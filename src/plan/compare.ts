@@ -61,7 +61,7 @@ function parts(plan: DcosPlan): Parts {
 }
 
 /** What is chosen or looked at anew when its turn comes. */
-const askedAnew: ReadonlySet<string> = new Set(['objects', 'baseline'])
+const askedAnew: ReadonlySet<string> = new Set(['objects', 'absent', 'baseline'])
 
 /** As text: where it stands and what it is, lists of names in one order. */
 function told(part: Omit<Part<Action, Check>, 'lanes' | 'open' | 'parts' | 'close'>, where: string): string {

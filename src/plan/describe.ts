@@ -9,6 +9,7 @@ export function describeAction(action: Action): readonly string[] {
       return [
         action.encryption === 'none' ? 'not encrypted' : `encrypted for ${action.encryption.length} age recipients`,
         ...action.objects.map(({ name, from }) => `${name} from ${from}`),
+        ...action.absent.map(({ what, why }) => `not copied: ${what}: ${why}`),
       ]
   }
 }

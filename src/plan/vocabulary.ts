@@ -22,9 +22,19 @@ export interface BackupObject {
     | 'mesos-registry'
     | 'mesos-state'
     | 'mesos-flags'
+    | 'mesos-roles'
+    | 'mesos-quota'
+    | 'mesos-weights'
+    | 'mesos-maintenance-schedule'
+    | 'mesos-maintenance-status'
+    | 'overlay-state'
     | 'marathon-groups'
     | 'marathon-info'
+    | 'metronome-jobs'
+    | 'iam-database'
+    | 'etcd'
     | 'node-files'
+    | 'bootstrap-genconf'
   readonly from: NodeName
 }
 
@@ -48,6 +58,8 @@ export type Action =
       readonly store: string
       readonly encryption: 'none' | readonly string[]
       readonly objects: readonly BackupObject[]
+      /** What this cluster lacks, or what is left out on purpose, and why. */
+      readonly absent: readonly { readonly what: string; readonly why: string }[]
     }
   | {
       readonly do: 'upgrade-node'

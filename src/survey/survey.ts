@@ -6,6 +6,7 @@ import { apps } from '../marathon/marathon.ts'
 import { eachOf, nodesAtOnce } from '../parallel.ts'
 import type { NodeName } from '../plan/types.ts'
 import type { World } from '../world.ts'
+import { surveyHoldings } from './holdings.ts'
 import { whoLeads } from './leaders.ts'
 import { leadingMarathon } from './marathon.ts'
 import { discoverAgents } from './mesos-leader.ts'
@@ -21,12 +22,13 @@ export async function survey(world: World): Promise<Facts> {
       next: ['look closer:  dcosctl check'],
     })
   }
-  const [masters, agents, marathon] = await Promise.all([
+  const [masters, agents, marathon, holds] = await Promise.all([
     surveyMasters(world, leads),
     surveyAgents(world),
     surveyMarathon(world),
+    surveyHoldings(world, leads),
   ])
-  return { cluster: world.file.cluster, masters, agents, marathon }
+  return { cluster: world.file.cluster, masters, agents, marathon, holds }
 }
 
 async function surveyMasters(

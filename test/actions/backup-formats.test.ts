@@ -43,7 +43,8 @@ async function taken(
     },
   })
   const objects: readonly BackupObject[] = [{ name: 'it.tar', what, from: 'm2' }]
-  await takeBackup.perform({ do: 'take-backup', store: store.where, encryption: 'none', objects }, fake.world, {
+  const action = { do: 'take-backup', store: store.where, encryption: 'none', objects, absent: [] } as const
+  await takeBackup.perform(action, fake.world, {
     ...{ run: '2026-11-20T020000Z-7f3a', part: 'backup/take', attempt: 1, token: 0 },
     ...{ signal: new AbortController().signal, say: () => {} },
   })

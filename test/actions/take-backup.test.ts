@@ -43,9 +43,17 @@ function setUp(streams: readonly Buffer[] = [filesOfM2], store: Store = director
   return { fake, asked: () => asked }
 }
 
+const absent = [{ what: 'etcd', why: 'this cluster has none' }]
+
 function take(fake: FakeWorld, objects: readonly BackupObject[], more: Partial<StepContext> = {}) {
   const said: string[] = []
-  const action: Extract<Action, { do: 'take-backup' }> = { do: 'take-backup', store: root, encryption: 'none', objects }
+  const action: Extract<Action, { do: 'take-backup' }> = {
+    do: 'take-backup',
+    store: root,
+    encryption: 'none',
+    objects,
+    absent,
+  }
   const context: StepContext = {
     ...{ run, part: 'backup/take', attempt: 1, token: 0, signal: new AbortController().signal },
     say: text => said.push(text),
@@ -80,6 +88,7 @@ describe('a backup', () => {
       {
         backup: run,
         levels: { decoded: true, stored: true },
+        absent,
         objects: [
           { name: 'mesos/registry.json.zst', content: { kind: 'mesos-registry', from: 'm1', agents: 3 } },
           { name: 'nodes/m2.tar.zst', content: { kind: 'node-files', from: 'm2', files: 2 } },

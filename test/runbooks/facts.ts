@@ -13,6 +13,11 @@ export interface Topology {
   readonly upgraded?: readonly string[]
 }
 
+const holds: Facts['holds'] = {
+  from: { metronome: 'm1', iam: 'm1' },
+  absent: [{ what: 'etcd', why: 'this cluster has none: dcos-etcdctl is not there' }],
+}
+
 export function factsOf({ masters, agents, leads = {}, upgraded = [] }: Topology): Facts {
   const version = (name: string) => (upgraded.includes(name) ? '2.2.1' : '2.1.1')
   const leadsOf = (name: string) =>
@@ -37,6 +42,7 @@ export function factsOf({ masters, agents, leads = {}, upgraded = [] }: Topology
       active: true,
     })),
     marathon: { frameworkId: 'F-0000', apps: [{ id: '/web', instances: 3, running: 3, unhealthy: 0 }] },
+    holds,
   }
 }
 
@@ -52,6 +58,7 @@ export function optionsFor(facts: Facts): UpgradeOptions {
       store: 's3://backups/orchard',
       encryption: 'none',
       objects: backupObjects(facts),
+      absent: facts.holds.absent,
     },
     agents: { atMost: 2, canaries: 1, soak: 300, failures: 0 },
     patience: {

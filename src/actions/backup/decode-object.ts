@@ -3,6 +3,9 @@ import { Readable } from 'node:stream'
 import { decodeArchive as decodeLogs } from '../../mesos/replicated-log/archive.ts'
 import type { Decode } from '../../store/verify-backup.ts'
 import { decodeArchive as decodeZookeeper } from '../../zookeeper/files/decode-archive.ts'
+import { readGenconfArchive } from './bootstrap-genconf.ts'
+import { readEtcdBackup } from './etcd.ts'
+import { readSqlDump } from './iam-database.ts'
 import { readNodeFiles } from './node-files.ts'
 import { describeAll } from './replicated-logs.ts'
 import { sayNote } from './zookeeper-files.ts'
@@ -23,6 +26,15 @@ export const decodeObject: Decode = async ({ name, content }, plain) => {
       return
     case 'node-files':
       await readNodeFiles(Readable.from(plain))
+      return
+    case 'iam-database':
+      await readSqlDump(plain)
+      return
+    case 'etcd':
+      await readEtcdBackup(Readable.from(plain))
+      return
+    case 'bootstrap-genconf':
+      await readGenconfArchive(Readable.from(plain))
       return
     default:
       JSON.parse(await text(plain))

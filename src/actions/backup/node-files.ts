@@ -10,6 +10,7 @@ const paths = [
   'etc/mesosphere',
   'opt/mesosphere/etc/user.config.yaml',
   'opt/mesosphere/etc/user.config.full.yaml',
+  'opt/mesosphere/etc/expanded.config.json',
   'opt/mesosphere/etc/dcos-version.json',
   'opt/mesosphere/active.buildinfo.full.json',
   'var/lib/dcos/cluster-id',

@@ -16,12 +16,6 @@ import { sourceOf } from './sources.ts'
 
 type TakeBackup = Extract<Action, { do: 'take-backup' }>
 
-/** What a DC/OS cluster can hold beside what is copied; said in the manifest, so that nobody takes it for granted. */
-const notCopied = ['IAM database', 'etcd', 'Metronome jobs', 'bootstrap genconf'].map(what => ({
-  what,
-  why: 'this version of dcosctl does not copy it',
-}))
-
 export const takeBackup: Performer<TakeBackup, World> = {
   async look(_action, world, { run }) {
     const seen = await readManifest(await world.store(), world.file.cluster.name, run)
@@ -29,7 +23,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
     return seen.missing ? 'absent' : { unclear: `there is a manifest for ${run}, but ${seen.problem}` }
   },
 
-  async perform({ objects, encryption, store: meant }, world, { run, signal, say }) {
+  async perform({ objects, absent, encryption, store: meant }, world, { run, signal, say }) {
     const store = await world.store()
     const { cluster } = world.file
     // The cluster file may have changed since the plan was made: a backup goes nowhere, and in no form, that the plan did not show.
@@ -57,7 +51,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
         finished,
         host: hostname(),
         way: 'files',
-        absent: notCopied,
+        absent: [...absent],
       })
       return `backup ${run}: ${objects.length} objects, ${sayBytes(bytes)}`
     } catch (error) {

@@ -2,7 +2,6 @@
 
 /** Requests that are not simulated: nothing in the lab asks them. */
 export const notSimulated: readonly { readonly request: RegExp; readonly reason: string }[] = [
-  { request: /^GET \/(quota|roles|weights)$/, reason: 'the lab has no quota, weights or roles' },
   {
     request: /GET_(STATE|ROLES|WEIGHTS|QUOTA|EXECUTORS|OPERATIONS|AGENT|CONTAINERS)\b/,
     reason: 'operator calls dcosctl does not make',
@@ -23,6 +22,11 @@ export const differentFields: readonly { readonly field: RegExp; readonly reason
   {
     field: /quota\/roles|\.quota_configs|\.minimum_capabilities|\.weights/,
     reason: 'the lab has no quota and no weights',
+  },
+  {
+    field: /^\.(infos|configs)\b|^\[\]|^\.roles\[\]\.(quota\.|resources|allocated|offered|reserved|frameworks)/,
+    reason:
+      'of /quota, /weights and /roles: nothing is guaranteed, limited or weighted in the lab; its resources have other names',
   },
   {
     field: /^\.unreachable[:.]/,

@@ -9,9 +9,12 @@ const faults = {
     'an agent that lost its master, or was restarted, does not register until the fault is cleared',
   'script-does-nothing': 'the upgrade script exits 0 at once, without effect',
   'deployment-running': 'Marathon reports a deployment that does not end until the fault is cleared',
+  'metronome-without-leader': 'Metronome answers that nobody leads',
+  'iam-dump-fails': 'the dump of the IAM database ends with an error',
+  'iam-dump-empty': 'the dump of the IAM database is empty, with exit 0',
   'checks-fail': 'the check runner reports a critical check and exits 2',
   html: 'the Mesos master answers every request with 200 and an HTML page',
-  unauthorized: 'Mesos master and agent, Marathon and Exhibitor answer every request with 401',
+  unauthorized: 'Mesos master and agent, Marathon, Metronome and Exhibitor answer every request with 401',
 } as const
 
 export type ServiceFault = keyof typeof faults

@@ -44,6 +44,7 @@ export async function nodeFiles(spec: NodeSpec): Promise<readonly NodeFile[]> {
     ...packages.flatMap(found => unitLinks(found, role)),
     ...activeSet(packages),
     ...identity(spec, packages, role),
+    ...(spec.name === spec.masters[0]?.name ? genconf(spec) : []),
     { path: `${systemd}/dcos.target`, content: dcosTarget },
     { path: `${systemd}/dcos-setup.service`, content: dcosSetup },
     { path: `${systemd}/multi-user.target.wants/dcos.target`, link: `${systemd}/dcos.target` },
@@ -103,6 +104,27 @@ function identity(spec: NodeSpec, packages: readonly Package[], role: string): r
       : []),
   ]
 }
+
+/**
+ * What an operator keeps on a bootstrap host. The lab's bootstrap host is no host that could be logged into: the first master stands in for it.
+ */
+const genconf = ({ masters, bootstrapUrl }: NodeSpec): readonly NodeFile[] => [
+  {
+    path: '/srv/bootstrap/genconf/config.yaml',
+    content: [
+      `bootstrap_url: ${bootstrapUrl}`,
+      'cluster_name: lab',
+      'exhibitor_storage_backend: static',
+      'master_discovery: static',
+      'master_list:',
+      ...masters.map(({ address }) => `- ${address}`),
+      '',
+    ].join('\n'),
+    mode: 0o600,
+  },
+  { path: '/srv/bootstrap/genconf/ip-detect', content: '#!/bin/sh\nhostname -I | cut -d" " -f1\n', mode: 0o755 },
+  { path: '/srv/bootstrap/genconf/serve/dcos_install.sh', content: '#!/bin/sh\n# simulated\n'.padEnd(64 * 1024, '#') },
+]
 
 /** The process that serves the bootstrap host's http: to be run in a network that has the URL's address. */
 export function bootstrapCommand(spec: Pick<NodeSpec, 'version' | 'masters' | 'bootstrapUrl'>): {

@@ -1,15 +1,17 @@
-// Marathon's state in the real ZooKeeper: its apps and its framework id, under the paths of a real Marathon.
+// Marathon's state in the real ZooKeeper: its apps, its deployments and its framework id, under the paths of a real Marathon.
 // Paths: mesosphere/marathon core/storage/store/impl/zk; the data is JSON here, protobuf there.
-import { isObject, type Json, type JsonObject, parseJson } from './json.ts'
+import { type Json, listAt, numberAt, parseJson, textAt } from './json.ts'
+import { type App, appFrom, appOf } from './marathon-app.ts'
 import type { ZookeeperSession } from './zookeeper-session.ts'
 
-export type App = {
+export type Deployment = {
   readonly id: string
-  readonly instances: number
-  readonly cpus: number
-  readonly mem: number
-  readonly cmd: string
   readonly version: string
+  readonly apps: readonly string[]
+  /** Tasks of the apps as they were before; they go once new ones run. */
+  readonly replaces: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly began: number
 }
 
 const buckets = 16
@@ -24,13 +26,12 @@ function bucketOf(id: string): string {
 
 const fileName = (id: string): string => id.replaceAll('/', '_')
 
-function appPath(id: string): string {
-  return `${state}/apps/${bucketOf(id)}/${fileName(id)}`
-}
+const pathOf = (category: 'apps' | 'deployment', id: string): string =>
+  `${state}/${category}/${bucketOf(id)}/${fileName(id)}`
 
 const firstApps = (version: string): readonly App[] => [
-  { id: '/shop/web', instances: 3, cpus: 0.1, mem: 32, cmd: 'sleep 1000000', version },
-  { id: '/shop/queue', instances: 1, cpus: 0.1, mem: 64, cmd: 'sleep 1000000', version },
+  appOf('/shop/web', { instances: 3, cpus: 0.1, mem: 32, cmd: 'sleep 1000000' }, version, undefined),
+  appOf('/shop/queue', { instances: 1, cpus: 0.1, mem: 64, cmd: 'sleep 1000000' }, version, undefined),
 ]
 
 /** The apps in ZooKeeper; two apps are put there first where there are none yet. */
@@ -38,27 +39,48 @@ export async function loadApps(session: ZookeeperSession, now: Date): Promise<re
   const known = await session.readIfThere(`${state}/apps`)
   if (known === undefined) {
     await session.ensure('/marathon/state/internal:storage:version', JSON.stringify({ format: 'PERSISTENCE_STORE' }))
-    for (const app of firstApps(now.toISOString())) await session.ensure(appPath(app.id), JSON.stringify(app))
+    for (const app of firstApps(now.toISOString())) await keepApp(session, app)
   }
-  const found: App[] = []
-  for (const bucket of (await session.children(`${state}/apps`)).toSorted()) {
-    for (const name of (await session.children(`${state}/apps/${bucket}`)).toSorted()) {
-      found.push(appFrom(parseJson(await session.read(`${state}/apps/${bucket}/${name}`))))
+  return (await all(session, 'apps')).map(appFrom)
+}
+
+export const keepApp = (session: ZookeeperSession, app: App): Promise<void> =>
+  keep(session, pathOf('apps', app.id), app)
+
+export const forgetApp = (session: ZookeeperSession, id: string): Promise<void> => session.remove(pathOf('apps', id))
+
+export async function loadDeployments(session: ZookeeperSession): Promise<readonly Deployment[]> {
+  const strings = (value: Json, name: string) => listAt(value, name).filter(each => typeof each === 'string')
+  return (await all(session, 'deployment')).map(value => ({
+    id: textAt(value, 'id'),
+    version: textAt(value, 'version'),
+    apps: strings(value, 'apps'),
+    replaces: strings(value, 'replaces'),
+    began: numberAt(value, 'began'),
+  }))
+}
+
+export const keepDeployment = (session: ZookeeperSession, deployment: Deployment): Promise<void> =>
+  keep(session, pathOf('deployment', deployment.id), deployment)
+
+export const forgetDeployment = (session: ZookeeperSession, id: string): Promise<void> =>
+  session.remove(pathOf('deployment', id))
+
+async function keep(session: ZookeeperSession, path: string, value: Json): Promise<void> {
+  const data = JSON.stringify(value)
+  await session.ensure(path, data)
+  await session.write(path, data)
+}
+
+async function all(session: ZookeeperSession, category: 'apps' | 'deployment'): Promise<readonly Json[]> {
+  const found: Json[] = []
+  await session.ensure(`${state}/${category}`)
+  for (const bucket of (await session.children(`${state}/${category}`)).toSorted()) {
+    for (const name of (await session.children(`${state}/${category}/${bucket}`)).toSorted()) {
+      found.push(parseJson(await session.read(`${state}/${category}/${bucket}/${name}`)))
     }
   }
   return found
-}
-
-function appFrom(value: Json): App {
-  const app: JsonObject = isObject(value) ? value : {}
-  return {
-    id: String(app.id),
-    instances: Number(app.instances),
-    cpus: Number(app.cpus),
-    mem: Number(app.mem),
-    cmd: String(app.cmd ?? ''),
-    version: String(app.version ?? ''),
-  }
 }
 
 const frameworkIdPath = `${state}/framework-id/${bucketOf('id')}/id`

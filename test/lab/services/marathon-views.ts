@@ -1,6 +1,7 @@
 // The answers of the simulated Marathon as JSON. Shapes: mesosphere/marathon docs/docs/rest-api (RAML).
 import type { Json, JsonObject } from './json.ts'
-import type { App } from './marathon-store.ts'
+import type { App } from './marathon-app.ts'
+import type { Deployment } from './marathon-store.ts'
 import type { Task } from './mesos-model.ts'
 
 export type MarathonFacts = {
@@ -10,7 +11,9 @@ export type MarathonFacts = {
   readonly leader: string | undefined
   readonly frameworkId: string
   readonly apps: readonly App[]
+  readonly deployments: readonly Deployment[]
   readonly tasks: readonly Task[]
+  /** The fault of a deployment that does not end. */
   readonly deploymentRuns: boolean
   readonly leaderSince: number | undefined
   readonly startTime: number
@@ -24,32 +27,23 @@ export const tasksOfApp = (tasks: readonly Task[], app: App): readonly Task[] =>
 
 const deploymentId = '6c1e5a0e-1f0f-4b7e-9f4e-2c8f0d1a7b55'
 
-function appView({ apps, tasks, deploymentRuns }: MarathonFacts, app: App): Json {
+function appView({ apps, deployments: all, tasks, deploymentRuns }: MarathonFacts, app: App): JsonObject {
   const own = tasksOfApp(tasks, app)
   const running = own.filter(({ state }) => state === 'TASK_RUNNING')
+  const checked = Array.isArray(app.definition.healthChecks) && app.definition.healthChecks.length > 0
   return {
     id: app.id,
-    cmd: app.cmd,
-    cpus: app.cpus,
-    mem: app.mem,
-    disk: 0,
-    instances: app.instances,
-    acceptedResourceRoles: ['*'],
-    constraints: [],
-    container: null,
-    healthChecks: [],
-    killSelection: 'YOUNGEST_FIRST',
-    labels: {},
-    networks: [{ mode: 'host' }],
-    unreachableStrategy: { inactiveAfterSeconds: 0, expungeAfterSeconds: 0 },
-    upgradeStrategy: { minimumHealthCapacity: 1, maximumOverCapacity: 1 },
+    ...app.definition,
     version: app.version,
-    versionInfo: { lastScalingAt: app.version, lastConfigChangeAt: app.version },
+    versionInfo: { lastScalingAt: app.version, lastConfigChangeAt: app.configVersion },
     tasksStaged: 0,
     tasksRunning: running.length,
-    tasksHealthy: 0,
+    tasksHealthy: checked ? running.length : 0,
     tasksUnhealthy: 0,
-    deployments: deploymentRuns && app.id === apps[0]?.id ? [{ id: deploymentId }] : [],
+    deployments: [
+      ...all.filter(deployment => deployment.apps.includes(app.id)).map(({ id }) => ({ id })),
+      ...(deploymentRuns && app.id === apps[0]?.id ? [{ id: deploymentId }] : []),
+    ],
     tasks: own.map(task => ({
       id: task.id,
       appId: app.id,
@@ -66,36 +60,55 @@ function appView({ apps, tasks, deploymentRuns }: MarathonFacts, app: App): Json
 
 export const apps = (facts: MarathonFacts): JsonObject => ({ apps: facts.apps.map(app => appView(facts, app)) })
 
-/** One group for each first part of the apps' ids: enough for a logical copy. */
-export function groups(facts: MarathonFacts): JsonObject {
-  const group = (id: string, own: readonly App[], inner: readonly Json[]): JsonObject => ({
-    id,
-    apps: own.map(app => appView(facts, app)),
-    groups: inner,
-    pods: [],
-    dependencies: [],
-    version: facts.apps.map(({ version }) => version).toSorted()[0] ?? '',
-    enforceRole: false,
-  })
-  const byParent = Map.groupBy(facts.apps, ({ id }) => id.slice(0, id.lastIndexOf('/')))
-  const inner = [...byParent].filter(([parent]) => parent !== '').map(([parent, own]) => group(parent, own, []))
-  return group('/', byParent.get('') ?? [], inner)
+/** undefined where there is none. */
+export function oneApp(facts: MarathonFacts, id: string): JsonObject | undefined {
+  const found = facts.apps.find(app => app.id === id)
+  return found && { app: appView(facts, found) }
 }
 
-export function deployments({ apps: [first], deploymentRuns }: MarathonFacts): Json {
-  if (!deploymentRuns || first === undefined) return []
-  const action = { action: 'ScaleApplication', app: first.id }
+/** The groups that the apps' ids name, as a tree. */
+export function groups(facts: MarathonFacts, id = '/'): JsonObject {
+  const parentOf = (child: string) => child.slice(0, child.lastIndexOf('/')) || '/'
+  const below = facts.apps.map(app => app.id).filter(app => app.startsWith(id === '/' ? '/' : `${id}/`))
+  const depth = id === '/' ? 1 : id.split('/').length
+  const inner = below
+    .filter(app => parentOf(app) !== id)
+    .map(app =>
+      app
+        .split('/')
+        .slice(0, depth + 1)
+        .join('/'),
+    )
+  return {
+    id,
+    apps: facts.apps.filter(app => parentOf(app.id) === id).map(app => appView(facts, app)),
+    groups: [...new Set(inner)].toSorted().map(child => groups(facts, child)),
+    pods: [],
+    dependencies: [],
+    version:
+      facts.apps
+        .map(({ version }) => version)
+        .toSorted()
+        .at(-1) ?? '',
+    enforceRole: false,
+  }
+}
+
+const deploymentView = (id: string, version: string, affected: readonly string[]): Json => {
+  const actions = affected.map(app => ({ action: 'ScaleApplication', app }))
+  return {
+    ...{ id, version, affectedApps: affected, affectedPods: [] },
+    steps: [{ actions }, { actions }],
+    currentActions: actions.map(action => ({ ...action, readinessCheckResults: [] })),
+    currentStep: 1,
+    totalSteps: 2,
+  }
+}
+
+export function deployments({ apps: [first], deployments: all, deploymentRuns }: MarathonFacts): Json {
   return [
-    {
-      id: deploymentId,
-      version: first.version,
-      affectedApps: [first.id],
-      affectedPods: [],
-      steps: [{ actions: [action] }, { actions: [action] }],
-      currentActions: [{ ...action, readinessCheckResults: [] }],
-      currentStep: 1,
-      totalSteps: 2,
-    },
+    ...all.map(({ id, version, apps: affected }) => deploymentView(id, version, affected)),
+    ...(deploymentRuns && first ? [deploymentView(deploymentId, first.version, [first.id])] : []),
   ]
 }
 
@@ -121,7 +134,7 @@ export function metrics(facts: MarathonFacts): JsonObject {
     version: '4.0.0',
     gauges: {
       'marathon.apps.active.gauge': gauge(facts.apps.length),
-      'marathon.deployments.active.gauge': gauge(facts.deploymentRuns ? 1 : 0),
+      'marathon.deployments.active.gauge': gauge(facts.deployments.length + (facts.deploymentRuns ? 1 : 0)),
       'marathon.instances.running.gauge': gauge(facts.tasks.length),
       'marathon.instances.staged.gauge': gauge(0),
       'marathon.leadership.duration.gauge.seconds': gauge(led),

@@ -4,7 +4,7 @@ import { type Answer, empty, json, plain, type Request } from './http.ts'
 import { type JsonObject, parseJson, sorted, textAt } from './json.ts'
 import { apiV1 } from './mesos-api-v1.ts'
 import type { Metrics } from './mesos-metrics.ts'
-import { build, frameworks, type MasterView, slaves, state, stateSummary, tasks } from './mesos-views.ts'
+import { build, frameworks, type MasterView, roles, slaves, state, stateSummary, tasks } from './mesos-views.ts'
 
 export type Asked = {
   readonly view: MasterView
@@ -37,6 +37,9 @@ const ofLeader: Readonly<Record<string, (asked: Asked) => Answer>> = {
   '/slaves': ({ view }) => json(slaves(view)),
   '/frameworks': ({ view }) => json(frameworks(view)),
   '/tasks': ({ view }) => json(tasks(view)),
+  '/roles': ({ view }) => json(roles(view)),
+  '/quota': () => json({}),
+  '/weights': () => json([]),
   '/maintenance/schedule': () => json({}),
   '/maintenance/status': () => json({}),
 }

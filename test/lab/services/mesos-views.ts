@@ -218,3 +218,17 @@ function without(value: JsonObject, name: string): JsonObject {
 
 /** `GET /tasks`: newest first is not kept; the fields are. */
 export const tasks = ({ cluster }: MasterView): JsonObject => ({ tasks: [...cluster.tasks.values()].map(taskView) })
+
+/** Nobody has a quota or a weight here: a role is what its frameworks use. */
+export function roles({ cluster }: MasterView): JsonObject {
+  const byRole = Map.groupBy(cluster.frameworks.values(), ({ role }) => role)
+  return {
+    roles: [...byRole].map(([name, of]) => {
+      const used = summed(sum(tasksOf(cluster, task => task.role === name && task.state === 'TASK_RUNNING')))
+      return {
+        ...{ name, weight: 1, quota: { role: name, guarantee: {}, limit: {}, consumed: used } },
+        ...{ resources: used, allocated: used, offered: {}, reserved: {}, frameworks: of.map(({ id }) => id) },
+      }
+    }),
+  }
+}

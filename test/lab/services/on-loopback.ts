@@ -9,7 +9,8 @@ import { faultsFolder } from './faults.ts'
 import { nodeFiles } from './install.ts'
 import { labTiming, type NodeName, type Timing } from './node-config.ts'
 
-export type Service = 'exhibitor' | 'mesos-master' | 'mesos-agent' | 'marathon'
+const services = ['exhibitor', 'mesos-master', 'mesos-agent', 'marathon', 'metronome'] as const
+export type Service = (typeof services)[number]
 
 /** Why the services can't run on this machine; undefined where they can. */
 export function servicesUnavailable(): string | undefined {
@@ -129,7 +130,7 @@ export class ClusterOnLoopback {
     await Promise.all(
       [...this.#running.keys()].map(key => {
         const [node = '', service = ''] = key.split('/')
-        const known = (['exhibitor', 'mesos-master', 'mesos-agent', 'marathon'] as const).find(name => name === service)
+        const known = services.find(name => name === service)
         return known === undefined ? undefined : this.stop(node, known)
       }),
     )

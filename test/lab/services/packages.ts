@@ -43,6 +43,11 @@ async function contents(version: string, masters: number): Promise<readonly Cont
     },
     { name: 'exhibitor', files: [data('etc/zookeeper-version', '3.4.14\n'), unit(ofMaster, 'dcos-exhibitor')] },
     { name: 'marathon', files: [data('etc/marathon-version', `${marathon}\n`), unit(ofMaster, 'dcos-marathon')] },
+    { name: 'metronome', files: [unit(ofMaster, 'dcos-metronome')] },
+    ...(isSince(version, 1, 13)
+      ? [{ name: 'cockroach', files: [await script('bin/iam-database-backup', 'iam-database-backup.sh')] }]
+      : []),
+    ...(isSince(version, 2, 1) ? [{ name: 'etcd', files: [await script('bin/dcos-etcdctl', 'dcos-etcdctl.sh')] }] : []),
     { name: 'dcos-check-runner', files: [await script('bin/dcos-check-runner', 'dcos-check-runner.sh')] },
     { name: 'pkgpanda', files: [await script('bin/pkgpanda', 'pkgpanda.sh')] },
     {
@@ -58,6 +63,12 @@ async function contents(version: string, masters: number): Promise<readonly Cont
       ],
     },
   ]
+}
+
+/** The IAM database came to DC/OS OSS with 1.13, etcd with 2.1 (dcos/dcos packages/). */
+function isSince(version: string, major: number, minor: number): boolean {
+  const [ofMajor = 0, ofMinor = 0] = version.split('.').map(Number)
+  return ofMajor > major || (ofMajor === major && ofMinor >= minor)
 }
 
 export const imageCommit = (version: string): string => createHash('sha1').update(`commit ${version}`).digest('hex')

@@ -21,6 +21,7 @@ const units: readonly Unit[] = [
     options: ['RestartSec=5', 'KillMode=control-group', 'Delegate=true'],
   },
   { name: 'dcos-marathon', service: 'marathon', description: 'Marathon', options: ['RestartSec=15'] },
+  { name: 'dcos-metronome', service: 'metronome', description: 'Metronome', options: ['RestartSec=15'] },
 ]
 
 function text({ service, description, options }: Unit): string {
