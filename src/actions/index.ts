@@ -3,9 +3,17 @@ import type { Performers } from '../engine/ports.ts'
 import type { Action } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
 import { takeBackup } from './backup/take-backup.ts'
+import { putApp } from './restore/put-app.ts'
+import { putJob } from './restore/put-job.ts'
+import { removeApp } from './restore/remove-app.ts'
+import { removeJob } from './restore/remove-job.ts'
 import { upgradeNode } from './upgrade-node.ts'
 
 export const performers: Performers<Action, World> = {
   'take-backup': takeBackup,
   'upgrade-node': upgradeNode,
+  'put-app': putApp,
+  'remove-app': removeApp,
+  'put-job': putJob,
+  'remove-job': removeJob,
 }

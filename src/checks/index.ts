@@ -5,6 +5,7 @@ import type { World } from '../world.ts'
 import { agentRegistered } from './agent-registered.ts'
 import { agentsRegistered } from './agents-registered.ts'
 import { allServing } from './all-serving.ts'
+import { appsSettled } from './apps-settled.ts'
 import { asBefore } from './as-before.ts'
 import { backupFresh } from './backup-fresh.ts'
 import { noDeployments } from './no-deployments.ts'
@@ -23,6 +24,7 @@ export const checkers: Checkers<Check, World> = {
   'registrar-recovered': registrarRecovered,
   'zookeeper-quorum': zookeeperQuorum,
   'no-deployments': noDeployments,
+  'apps-settled': appsSettled,
   'agents-registered': agentsRegistered,
   'one-version': oneVersion,
   'others-are-well': othersAreWell,

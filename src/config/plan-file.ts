@@ -7,6 +7,11 @@ import type { DcosPlan } from '../plan/vocabulary.ts'
 const names = z.array(z.string())
 const script = z.strictObject({ url: z.string(), sha256: z.string(), from: z.string(), to: z.string() })
 const role = z.enum(['master', 'agent'])
+const kind = z.enum(['app', 'pod'])
+const source = z.strictObject({
+  ...{ store: z.string(), backup: z.string(), object: z.string(), sha256: z.string() },
+  identity: z.string().nullable(),
+})
 
 const action = z.discriminatedUnion('do', [
   z.strictObject({
@@ -42,6 +47,13 @@ const action = z.discriminatedUnion('do', [
     absent: z.array(z.strictObject({ what: z.string(), why: z.string() })).default([]),
   }),
   z.strictObject({ do: z.literal('upgrade-node'), node: z.string(), role, script }),
+  z.strictObject({
+    ...{ do: z.literal('put-app'), kind, id: z.string(), source },
+    ...{ was: z.string().nullable(), within: z.number() },
+  }),
+  z.strictObject({ do: z.literal('remove-app'), kind, id: z.string(), was: z.string(), within: z.number() }),
+  z.strictObject({ do: z.literal('put-job'), id: z.string(), source, was: names }),
+  z.strictObject({ do: z.literal('remove-job'), id: z.string(), was: names }),
 ])
 
 const baseline = z.strictObject({
@@ -56,6 +68,7 @@ const check = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('registrar-recovered'), masters: names }),
   z.strictObject({ ask: z.literal('zookeeper-quorum'), masters: names }),
   z.strictObject({ ask: z.literal('no-deployments') }),
+  z.strictObject({ ask: z.literal('apps-settled'), apps: names, pods: names }),
   z.strictObject({ ask: z.literal('agents-registered'), wanted: z.union([names, z.literal('all-known')]) }),
   z.strictObject({ ask: z.literal('one-version'), nodes: names, version: z.string().exactOptional() }),
   z.strictObject({ ask: z.literal('others-are-well'), node: z.string(), others: names }),

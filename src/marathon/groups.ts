@@ -5,10 +5,10 @@ import { askBigJson, type Service } from '../http.ts'
 export const groupsPath = '/v2/groups?embed=group.groups&embed=group.apps&embed=group.pods'
 
 /** A definition as JSON; fields that are not known are kept as they are. */
-const definition = z.record(z.string(), z.json()).and(z.object({ id: z.string() }))
+export const definition = z.record(z.string(), z.json()).and(z.object({ id: z.string() }))
 export type Definition = z.output<typeof definition>
 
-interface Group {
+export interface Group {
   readonly id: string
   readonly apps: readonly Definition[]
   /** Marathon tells a pod's status here, with its definition as `spec` (mesosphere/marathon docs/docs/rest-api, GroupInfo). */
@@ -18,7 +18,7 @@ interface Group {
   readonly enforceRole: boolean
 }
 
-const group: z.ZodType<Group> = z.object({
+export const group: z.ZodType<Group> = z.object({
   id: z.string(),
   apps: z.array(definition).default([]),
   pods: z.array(z.object({ spec: definition })).default([]),
@@ -28,8 +28,5 @@ const group: z.ZodType<Group> = z.object({
   dependencies: z.array(z.string()).default([]),
   enforceRole: z.boolean().default(false),
 })
-
-export const groups = group
-export type { Group }
 
 export const rootGroup = (marathon: Service): Promise<Group> => askBigJson(marathon, groupsPath, group)

@@ -26,7 +26,14 @@ export async function marathonInfo(marathon: Service): Promise<MarathonInfo> {
   return { version, elected, leader: seen.leader ?? null, frameworkId: seen.frameworkId ?? null }
 }
 
-const deployment = z.object({ id: z.string(), affectedApps: z.array(z.string()).default([]) })
+const config = z.object({ marathon_config: z.object({ mesos_role: z.string().optional() }).default({}) })
+
+/** The role whose resources Marathon is offered; undefined where it has none of its own. */
+export const ownRole = async (marathon: Service): Promise<string | undefined> =>
+  (await askJson(marathon, '/v2/info', config)).marathon_config.mesos_role
+
+const affected = z.array(z.string()).default([])
+const deployment = z.object({ id: z.string(), affectedApps: affected, affectedPods: affected })
 export type Deployment = z.output<typeof deployment>
 
 export const deployments = (marathon: Service): Promise<Deployment[]> =>

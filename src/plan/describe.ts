@@ -5,6 +5,12 @@ export function describeAction(action: Action): readonly string[] {
   switch (action.do) {
     case 'upgrade-node':
       return [`script ${action.script.url}`, `sha256 ${action.script.sha256}`]
+    case 'put-app':
+    case 'put-job':
+      return action.was === null || action.was.length === 0 ? ['where there is none now'] : []
+    case 'remove-app':
+    case 'remove-job':
+      return []
     case 'take-backup':
       return [
         action.encryption === 'none' ? 'not encrypted' : `encrypted for ${action.encryption.length} age recipients`,

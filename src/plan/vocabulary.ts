@@ -67,6 +67,32 @@ export type Action =
       readonly role: Role
       readonly script: UpgradeScript
     }
+  /** The definition itself is read from the backup again: it may hold secrets, and a plan is journaled. */
+  | {
+      readonly do: 'put-app'
+      readonly kind: 'app' | 'pod'
+      readonly id: string
+      readonly source: BackupSource
+      /** Marathon's version of it when the plan was made; null: it was not there. Another one now is somebody's change that nobody saw. */
+      readonly was: string | null
+      /** Seconds in which its deployment has to end. */
+      readonly within: number
+    }
+  | {
+      readonly do: 'remove-app'
+      readonly kind: 'app' | 'pod'
+      readonly id: string
+      readonly was: string
+      readonly within: number
+    }
+  | {
+      readonly do: 'put-job'
+      readonly id: string
+      readonly source: BackupSource
+      /** Digests of the job and of each of its schedules when the plan was made; empty: it was not there. */
+      readonly was: readonly string[]
+    }
+  | { readonly do: 'remove-job'; readonly id: string; readonly was: readonly string[] }
 
 export interface AppBaseline {
   readonly id: string
@@ -91,6 +117,8 @@ export type Check =
   | { readonly ask: 'registrar-recovered'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'zookeeper-quorum'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'no-deployments' }
+  /** Each runs as many instances as it should, healthy where it says how that is seen, and no deployment changes it. */
+  | { readonly ask: 'apps-settled'; readonly apps: readonly string[]; readonly pods: readonly string[] }
   /** The agents' names (an excluded one is not among them), or all that the cluster file names and Mesos lists. */
   | { readonly ask: 'agents-registered'; readonly wanted: readonly NodeName[] | 'all-known' }
   | { readonly ask: 'one-version'; readonly nodes: readonly NodeName[]; readonly version?: string }

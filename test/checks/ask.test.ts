@@ -17,6 +17,7 @@ const every: { readonly [K in Check['ask']]: Extract<Check, { ask: K }> } = {
   'registrar-recovered': { ask: 'registrar-recovered', masters },
   'zookeeper-quorum': { ask: 'zookeeper-quorum', masters },
   'no-deployments': { ask: 'no-deployments' },
+  'apps-settled': { ask: 'apps-settled', apps: ['/web'], pods: [] },
   'agents-registered': { ask: 'agents-registered', wanted: 'all-known' },
   'one-version': { ask: 'one-version', nodes: masters },
   'others-are-well': { ask: 'others-are-well', node: 'm1', others: ['m2', 'm3'] },

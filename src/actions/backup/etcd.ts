@@ -58,11 +58,12 @@ export async function readEtcdBackup(stream: Readable): Promise<EtcdBackup> {
 }
 
 /** etcd appends the SHA-256 of a snapshot to it. */
-async function readSnapshot(entry: Readable): Promise<EtcdBackup> {
+async function readSnapshot(entry: AsyncIterable<unknown>): Promise<EtcdBackup> {
   const hash = createHash('sha256')
   let held = Buffer.alloc(0)
   let bytes = 0
   for await (const chunk of entry) {
+    if (!Buffer.isBuffer(chunk)) continue
     held = Buffer.concat([held, chunk])
     bytes += chunk.length
     const ready = held.subarray(0, Math.max(0, held.length - digestBytes))

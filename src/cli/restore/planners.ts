@@ -4,6 +4,8 @@ import type { DcosPlan } from '../../plan/vocabulary.ts'
 import type { Manifest } from '../../store/manifest.ts'
 import type { World } from '../../world.ts'
 import type { Only, RestoreOptions } from './options.ts'
+import { planMarathon } from './plan-marathon.ts'
+import { planMetronome } from './plan-metronome.ts'
 
 /** Surveys, reads the backup and makes the plan; its notes are the preview. Changes nothing. @throws DcosctlError USAGE or REFUSED */
 export type Planner = (world: World, backup: Manifest, options: RestoreOptions, by: string) => Promise<DcosPlan>
@@ -16,6 +18,6 @@ export const planners: { readonly [W in Only['what']]: Planner } = {
   zookeeper: notYet,
   path: notYet,
   'replicated-log': notYet,
-  marathon: notYet,
-  metronome: notYet,
+  marathon: planMarathon,
+  metronome: planMetronome,
 }
