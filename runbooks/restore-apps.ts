@@ -17,8 +17,8 @@ export interface ComparedApp {
   /** Marathon's version of it when this was compared; null where there is none. */
   readonly version: string | null
   /** Instances that Marathon should run, now and by the backup. */
-  readonly now: number
-  readonly then: number
+  readonly instancesNow: number
+  readonly instancesThen: number
   /** What an operator has to see to before it can run. */
   readonly needs: readonly string[]
 }
@@ -104,11 +104,12 @@ const partOf = (id: string): string => id.slice(1)
 function preview(all: readonly ComparedApp[], how: RestoreAppsOptions['how']): readonly string[] {
   const of = (is: ComparedApp['is']) => all.filter(app => app.is === is)
   const [missing, differs, surplus, same] = [of('missing'), of('differs'), of('surplus'), of('same')]
-  const told = (apps: readonly ComparedApp[]) => few(apps.map(app => `${app.id} (${sayInstances(app.then)})`))
+  const told = (apps: readonly ComparedApp[]) => few(apps.map(app => `${app.id} (${sayInstances(app.instancesThen)})`))
   const put = all.filter(app => isPut(app, how))
   const removed = all.filter(app => isRemoved(app, how))
-  const sum = (apps: readonly ComparedApp[], side: 'now' | 'then') => apps.reduce((total, app) => total + app[side], 0)
-  const afterwards = sum(all, 'now') - sum([...put, ...removed], 'now') + sum(put, 'then')
+  const sum = (apps: readonly ComparedApp[], side: 'instancesNow' | 'instancesThen') =>
+    apps.reduce((total, app) => total + app[side], 0)
+  const afterwards = sum(all, 'instancesNow') - sum([...put, ...removed], 'instancesNow') + sum(put, 'instancesThen')
   return [
     ...(put.length + removed.length === 0 ? ['There is nothing to do.'] : []),
     ...(missing.length > 0 ? [`Created: ${told(missing)}.`] : []),
@@ -119,24 +120,26 @@ function preview(all: readonly ComparedApp[], how: RestoreAppsOptions['how']): r
         ]
       : []),
     ...(removed.length > 0
-      ? [`Removed with its tasks: ${few(removed.map(app => `${app.id} (${sayInstances(app.now)})`))}.`]
+      ? [`Removed with its tasks: ${few(removed.map(app => `${app.id} (${sayInstances(app.instancesNow)})`))}.`]
       : []),
     ...(surplus.length > removed.length
       ? [`Not in the backup, and stays (--how mirror removes it): ${few(surplus.map(({ id }) => id))}.`]
       : []),
     ...(same.length > 0 ? [`As in the backup: ${few(same.map(({ id }) => id))}.`] : []),
-    `Instances: ${sum(all, 'now')} now, ${afterwards} afterwards.`,
+    `Instances: ${sum(all, 'instancesNow')} now, ${afterwards} afterwards.`,
     ...put.flatMap(app => (app.needs.length > 0 ? [`${app.id} needs ${app.needs.join('; ')}.`] : [])),
   ]
 }
 
 function changed(app: ComparedApp): string {
   const onlyScaled = app.fields.every(field => field === 'instances' || field === 'scaling')
-  const tasks = onlyScaled ? 'its tasks stay' : `its ${app.now === 1 ? 'task is' : `${app.now} tasks are`} replaced`
+  const tasks = onlyScaled
+    ? 'its tasks stay'
+    : `its ${app.instancesNow === 1 ? 'task is' : `${app.instancesNow} tasks are`} replaced`
   return `Set: ${app.id}: ${fieldsOf(app)}; ${tasks}.`
 }
 
-const fieldsOf = ({ fields, now, then }: ComparedApp): string =>
+const fieldsOf = ({ fields, instancesNow: now, instancesThen: then }: ComparedApp): string =>
   fields.map(field => (field === 'instances' || field === 'scaling' ? `instances ${now} to ${then}` : field)).join(', ')
 
 const sayInstances = (count: number): string => (count === 1 ? '1 instance' : `${count} instances`)

@@ -46,17 +46,17 @@ function compare(
   now: Held | undefined,
   role: string | undefined,
 ): ComparedApp {
-  const app = { kind, id, dependsOn, then: instancesOf(kind, definition), needs: needsOf(definition, role) }
-  if (!now) return { ...app, is: 'missing', fields: [], version: null, now: 0 }
+  const app = { kind, id, dependsOn, instancesThen: instancesOf(kind, definition), needs: needsOf(definition, role) }
+  if (!now) return { ...app, is: 'missing', fields: [], version: null, instancesNow: 0 }
   if (now.kind !== kind) throw otherKind(id, kind, now.kind)
   const fields = differingFields(kind, definition, now.definition)
   const is = fields.length === 0 ? 'same' : 'differs'
-  return { ...app, is, fields, version: versionOf(now.definition), now: instancesOf(kind, now.definition) }
+  return { ...app, is, fields, version: versionOf(now.definition), instancesNow: instancesOf(kind, now.definition) }
 }
 
 const surplus = ({ kind, id, definition, dependsOn }: Held): ComparedApp => ({
   ...{ kind, id, dependsOn, is: 'surplus', fields: [], version: versionOf(definition), needs: [] },
-  ...{ now: instancesOf(kind, definition), then: 0 },
+  ...{ instancesNow: instancesOf(kind, definition), instancesThen: 0 },
 })
 
 /** What no app carries, and so does not come back with the apps. */
