@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { Duplex, type Readable } from 'node:stream'
 import { z } from 'zod'
 import { checkRunnerScript } from '../src/dcos/check-runner.ts'
+import { masterHoldsScript } from '../src/dcos/holdings.ts'
 import { nodeScript } from '../src/dcos/node.ts'
 import type { Role } from '../src/plan/vocabulary.ts'
 import { DeadlinePassed, PortClosed, Unreachable } from '../src/ssh/errors.ts'
@@ -37,6 +38,8 @@ export interface FakeNode {
   version: string | undefined
   swap: 'install_progress' | 'active is missing' | undefined
   units: readonly string[]
+  /** What the script that looks what a master has says yes to. */
+  holds: readonly ('metronome' | 'iam-program' | 'iam-data' | 'etcd-program' | 'etcd-data')[]
   clusterId: string
   /** What the check runner prints, by kind. */
   checks: { 'node-poststart': string; cluster: string }
@@ -67,6 +70,7 @@ export function fakeNode(
     version: '2.1.1',
     swap: undefined,
     units: [role === 'master' ? 'dcos-mesos-master' : 'dcos-mesos-slave'],
+    holds: [],
     clusterId: cluster.id,
     checks: {
       'node-poststart': '{"status":0,"checks":{"clock_sync":{"status":0,"output":"in sync"}}}',
@@ -98,6 +102,7 @@ function run(node: FakeNode, script: string, options: RunOptions): Ran {
   if (!node.reachable) throw unreachable(node.name)
   const said = (stdout: string): Ran => ({ exit: 0, stdout, stderr: '' })
   if (script === nodeScript) return said(saysOfItself(node))
+  if (script === masterHoldsScript) return said(hasOf(node))
   if (script === checkRunnerScript)
     return said(`\nnode-poststart=${node.checks['node-poststart']} \ncluster=${node.checks.cluster} \n`)
   if (script.includes('sha256sum') && script.includes('curl')) {
@@ -112,6 +117,11 @@ function run(node: FakeNode, script: string, options: RunOptions): Ran {
   if (answer === undefined) throw new Error(`the fake ${node.name} does not know this script: ${script.slice(0, 60)}`)
   return said(answer)
 }
+
+const hasOf = ({ holds }: FakeNode): string =>
+  (['metronome', 'iam-program', 'iam-data', 'etcd-program', 'etcd-data'] as const)
+    .map(name => `${name}=${holds.includes(name) ? 'yes' : 'no'}\n`)
+    .join('')
 
 const saysOfItself = (node: FakeNode): string =>
   [
@@ -274,6 +284,7 @@ const marathon = ({ marathon }: FakeCluster, { address }: FakeNode): Readonly<Re
   },
   '/v2/deployments': marathon.deployments,
   '/v2/apps?embed=apps.counts': { apps: marathon.apps },
+  '/v2/apps?embed=apps.counts&embed=apps.deployments': { apps: marathon.apps },
   '/v2/groups?embed=group.groups&embed=group.apps&embed=group.pods': { id: '/', apps: [], groups: [] },
 })
 

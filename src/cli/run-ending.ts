@@ -67,7 +67,8 @@ function failed({ stop }: Extract<Outcome, { run: 'failed' }>): DcosctlError {
 }
 
 /** Where the nodes stand, one sentence per rolling that has begun. */
-function standing({ plan, rollings }: RunState): string {
+function standing(state: RunState): string {
+  const { plan, rollings } = state
   const sentences = plan.stages
     .flatMap(({ parts }) => parts)
     .flatMap(part => {
@@ -83,5 +84,12 @@ function standing({ plan, rollings }: RunState): string {
       ]
       return [`${part.title}: ${said.join('; ')}.`]
     })
-  return sentences.length > 0 ? sentences.join('\n') : 'No node was begun.'
+  if (sentences.length > 0) return sentences.join('\n')
+  return plan.stages.some(({ parts }) => parts.some(({ kind }) => kind === 'rolling')) ? 'No node was begun.' : sayDone(state)
+}
+
+/** Of a plan that goes through no nodes. */
+function sayDone({ steps }: RunState): string {
+  const done = [...steps.values()].filter(({ is }) => is === 'finished').length
+  return `${done} of its ${steps.size} steps ${done === 1 ? 'is' : 'are'} done.`
 }

@@ -35,6 +35,13 @@ export async function unsettled(
   ]
 }
 
+/** How far its deployment is, in words; undefined where nothing is left of it, or nothing can be said. */
+export async function progressOf(marathon: Service, kind: 'app' | 'pod', id: string): Promise<string | undefined> {
+  if (kind === 'pod') return (await askBigJson(marathon, '/v2/pods/::status', pods)).find(pod => pod.id === id)?.status
+  const found = (await askBigJson(marathon, appsPath, apps)).apps.find(app => app.id === id)
+  return found && `${found.tasksRunning} running, ${found.tasksStaged} starting, ${found.instances} wanted`
+}
+
 const appsPath = '/v2/apps?embed=apps.counts&embed=apps.deployments'
 
 /** A running task whose health is not known yet counts neither as healthy nor as unhealthy. */

@@ -7,7 +7,6 @@ export function describeAction(action: Action): readonly string[] {
       return [`script ${action.script.url}`, `sha256 ${action.script.sha256}`]
     case 'put-app':
     case 'put-job':
-      return action.was === null || action.was.length === 0 ? ['where there is none now'] : []
     case 'remove-app':
     case 'remove-job':
       return []

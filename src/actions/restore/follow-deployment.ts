@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { StepContext } from '../../engine/ports.ts'
 import { because } from '../../errors.ts'
 import { deploymentsOf } from '../../marathon/apps.ts'
-import { unsettled } from '../../marathon/settled.ts'
+import { progressOf } from '../../marathon/settled.ts'
 import type { Action } from '../../plan/vocabulary.ts'
 import { leadingMarathon } from '../../survey/marathon.ts'
 import type { World } from '../../world.ts'
@@ -31,7 +31,8 @@ export async function followDeployments(world: World, app: OneApp, { signal, say
       const { marathon } = await leadingMarathon(world)
       underWay = await deploymentsOf(marathon, kind, id)
       if (underWay.length === 0) return
-      tell((await unsettled(marathon, { apps: kind === 'app' ? [id] : [], pods: kind === 'pod' ? [id] : [] })).join())
+      const progress = await progressOf(marathon, kind, id)
+      if (progress !== undefined) tell(`${id}: ${progress}`)
     } catch (error) {
       underWay = []
       tell(`${id}: ${because(error)}`)
@@ -43,5 +44,5 @@ export async function followDeployments(world: World, app: OneApp, { signal, say
 
 const tooLong = ({ id, within }: OneApp, underWay: readonly string[], last: string): string =>
   underWay.length > 0
-    ? `the deployment ${underWay.join(', ')} of ${id} has not ended within ${within} s, and goes on: ${last}. \`dcosctl run resume\` follows it`
+    ? `the deployment ${underWay.join(', ')} of ${id} has not ended within ${within} s, and goes on (${last}). \`dcosctl run resume\` follows it`
     : `what became of the deployment of ${id} can't be asked: ${last}`

@@ -32,7 +32,7 @@ export const putApp: Performer<PutApp, World> = {
     const { living: now } = await see(action, world)
     const differs = now ? differingFields(kind, wanted, now) : ['it is not there']
     if (differs.length > 0) throw new Error(`Marathon has ${id} otherwise than the backup: ${differs.join(', ')}`)
-    return `${id} is as in the backup, ${instancesOf(kind, wanted)} instances`
+    return `${id} is as in the backup, instances: ${instancesOf(kind, wanted)}`
   },
 }
 

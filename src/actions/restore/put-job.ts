@@ -32,7 +32,7 @@ export const putJob: Performer<PutJob, World> = {
     const now = await oneJob(metronome, id)
     const differs = now ? jobDifferences(wanted, now) : ['it is not there']
     if (differs.length > 0) throw new Error(`Metronome has ${id} otherwise than the backup: ${differs.join(', ')}`)
-    return `${id} is as in the backup, ${wanted.schedules.length} schedules`
+    return `${id} is as in the backup, schedules: ${wanted.schedules.length}`
   },
 }
 

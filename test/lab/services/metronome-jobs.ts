@@ -49,6 +49,7 @@ export class MetronomeJobs {
   static async load(session: ZookeeperSession): Promise<MetronomeJobs> {
     const jobs = new MetronomeJobs(session)
     if ((await session.readIfThere(root)) === undefined) for (const job of firstJobs) await jobs.#keep(job)
+    jobs.#jobs = []
     for (const name of await session.children(root)) {
       const found = parseJson(await session.read(`${root}/${name}`))
       const schedules = listAt(found, 'schedules').filter(isObject)
