@@ -71,7 +71,8 @@ export function fakeMarathon(apps: readonly (Fields & { readonly id: string })[]
       return json({ id: '/', apps: [...fake.apps.values()].map(told), pods, groups: [] })
     }
     if (path === '/v2/pods/::status') return json([...fake.pods.keys()].map(pod => ({ id: pod, status: 'STABLE' })))
-    if (path.startsWith('/v2/apps?')) return json({ apps: [...fake.apps.values()].map(app => ({ instances: 1, tasksRunning: 1, ...app })) })
+    if (path.startsWith('/v2/apps?'))
+      return json({ apps: [...fake.apps.values()].map(app => ({ instances: 1, tasksRunning: 1, ...app })) })
     const found = (which === 'pods' ? fake.pods : fake.apps).get(id)
     if (!found) return json({ message: `App '${id}' does not exist` }, 404)
     return json(which === 'pods' ? found : { app: told(found) })

@@ -85,7 +85,9 @@ function standing(state: RunState): string {
       return [`${part.title}: ${said.join('; ')}.`]
     })
   if (sentences.length > 0) return sentences.join('\n')
-  return plan.stages.some(({ parts }) => parts.some(({ kind }) => kind === 'rolling')) ? 'No node was begun.' : sayDone(state)
+  return plan.stages.some(({ parts }) => parts.some(({ kind }) => kind === 'rolling'))
+    ? 'No node was begun.'
+    : sayDone(state)
 }
 
 /** Of a plan that goes through no nodes. */

@@ -10,7 +10,9 @@ import { backupWith, contextOf } from './restore-backup.ts'
 
 const inBackup = {
   id: '/',
-  apps: [{ id: '/a', cmd: 'sleep 1', env: { PASSWORD: 'hunter2' }, version: '2026-11-19T00:00:00.000Z', tasksRunning: 1 }],
+  apps: [
+    { id: '/a', cmd: 'sleep 1', env: { PASSWORD: 'hunter2' }, version: '2026-11-19T00:00:00.000Z', tasksRunning: 1 },
+  ],
   pods: [{ id: '/p', spec: { id: '/p', containers: [{ name: 'c' }], version: 'then' }, status: 'STABLE' }],
   groups: [],
 }
@@ -114,7 +116,9 @@ describe('an app that is to be given back', () => {
   })
 
   test('whose backup is another one than the plan pinned is not given back', async () => {
-    await expect(look({ source: { ...source, sha256: 'ab'.repeat(32) } })).rejects.toThrow('no longer has the marathon/groups')
+    await expect(look({ source: { ...source, sha256: 'ab'.repeat(32) } })).rejects.toThrow(
+      'no longer has the marathon/groups',
+    )
     await expect(look({ id: '/z' })).rejects.toThrow('has no app /z')
   })
 })

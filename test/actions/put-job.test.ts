@@ -10,8 +10,16 @@ import { type FakeMetronome, fakeMetronome, withServices } from '../fake-apps.ts
 import { fakeWorld } from '../fake-world.ts'
 import { backupWith, contextOf } from './restore-backup.ts'
 
-const wanted = { id: 'report', run: { cmd: 'report', cpus: 0.1, mem: 32 }, schedules: [{ id: 'nightly', cron: '15 2 * * *' }] }
-const before = { id: 'report', run: { cmd: 'old', cpus: 0.1, mem: 32 }, schedules: [{ id: 'hourly', cron: '0 * * * *' }] }
+const wanted = {
+  id: 'report',
+  run: { cmd: 'report', cpus: 0.1, mem: 32 },
+  schedules: [{ id: 'nightly', cron: '15 2 * * *' }],
+}
+const before = {
+  id: 'report',
+  run: { cmd: 'old', cpus: 0.1, mem: 32 },
+  schedules: [{ id: 'hourly', cron: '0 * * * *' }],
+}
 const was = jobs.parse([before]).flatMap(pieces)
 
 let metronome: FakeMetronome

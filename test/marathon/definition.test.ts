@@ -65,8 +65,22 @@ describe('what differs', () => {
   })
 
   test('is not the order of what has none', () => {
-    const one = { ...app, constraints: [['hostname', 'UNIQUE'], ['rack', 'GROUP_BY', '3']], dependencies: ['/b', '/c'] }
-    const other = { ...app, constraints: [['rack', 'GROUP_BY', '3'], ['hostname', 'UNIQUE']], dependencies: ['/c', '/b'] }
+    const one = {
+      ...app,
+      constraints: [
+        ['hostname', 'UNIQUE'],
+        ['rack', 'GROUP_BY', '3'],
+      ],
+      dependencies: ['/b', '/c'],
+    }
+    const other = {
+      ...app,
+      constraints: [
+        ['rack', 'GROUP_BY', '3'],
+        ['hostname', 'UNIQUE'],
+      ],
+      dependencies: ['/c', '/b'],
+    }
 
     expect(differingFields('app', one, other)).toEqual([])
     expect(differingFields('app', { ...app, args: ['a', 'b'] }, { ...app, args: ['b', 'a'] })).toEqual(['args'])
@@ -101,8 +115,14 @@ describe('what differs', () => {
 
 test('whatever a definition holds, it is the same as itself told by the server, and another one with any one field changed', () => {
   const names = ['cmd', 'user', 'env', 'labels', 'cpus', 'constraints', 'healthChecks', 'fetch', 'container']
-  const value = fc.oneof(fc.string({ minLength: 1 }), fc.integer({ min: 2 }), fc.dictionary(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), { minKeys: 1 }))
-  const definitions = fc.dictionary(fc.constantFrom(...names), value).map((fields): Definition => ({ ...fields, id: '/a' }))
+  const value = fc.oneof(
+    fc.string({ minLength: 1 }),
+    fc.integer({ min: 2 }),
+    fc.dictionary(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), { minKeys: 1 }),
+  )
+  const definitions = fc
+    .dictionary(fc.constantFrom(...names), value)
+    .map((fields): Definition => ({ ...fields, id: '/a' }))
 
   fc.assert(
     fc.property(definitions, fc.constantFrom(...names), (app, name) => {

@@ -20,7 +20,12 @@ const root = group.parse({
 test('apps and pods are found with their definitions, pods by their spec, in the order of their ids', () => {
   const held = heldIn(root)
 
-  expect(held.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['app /shop/cache', 'pod /shop/pod', 'app /shop/web', 'app /top'])
+  expect(held.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+    'app /shop/cache',
+    'pod /shop/pod',
+    'app /shop/web',
+    'app /top',
+  ])
   expect(held[1]?.definition).toEqual({ id: '/shop/pod', containers: [] })
   expect(groupIds(root)).toEqual(['/', '/shop'])
 })
@@ -36,10 +41,16 @@ test('a group holds itself and what is below it, not what begins alike', () => {
 
 describe('in order', () => {
   const thing = (id: string, ...dependsOn: readonly string[]) => ({ id, dependsOn })
-  const ids = (things: readonly { readonly id: string }[]) => dependenciesFirst(things.map(one => ({ dependsOn: [], ...one }))).map(({ id }) => id)
+  const ids = (things: readonly { readonly id: string }[]) =>
+    dependenciesFirst(things.map(one => ({ dependsOn: [], ...one }))).map(({ id }) => id)
 
   test('everything comes after what it depends on, a group standing for all that is in it', () => {
-    expect(ids([thing('/a', '/b'), thing('/b', '/c'), thing('/c/1'), thing('/c/2')])).toEqual(['/c/1', '/c/2', '/b', '/a'])
+    expect(ids([thing('/a', '/b'), thing('/b', '/c'), thing('/c/1'), thing('/c/2')])).toEqual([
+      '/c/1',
+      '/c/2',
+      '/b',
+      '/a',
+    ])
   })
 
   test('otherwise things stay as they were given, and what is not among them holds nobody up', () => {

@@ -76,7 +76,7 @@ const nothingThere = (backup: string, then: Group, group: string) =>
 
 const otherKind = (id: string, then: string, now: string) =>
   new DcosctlError('REFUSED', {
-    what: `${id} is a ${then} in the backup, and Marathon now has a ${now} of that name.`,
+    what: `${id} is a ${then} in the backup, and Marathon now has the ${now} of that name.`,
     state: 'Nothing was changed.',
     next: [`remove or rename the ${now}, then plan anew`],
   })
