@@ -53,6 +53,7 @@ const domains = [
   'src/exhibitor/',
   'src/mesos/',
   'src/marathon/',
+  'src/metronome/',
   'src/dcos/',
   'src/store/',
 ]
