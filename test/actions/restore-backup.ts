@@ -9,7 +9,7 @@ import type { Store } from '../../src/store/store.ts'
 import { scratch } from '../scratch.ts'
 import { circumstances } from '../store/sample-backup.ts'
 
-export const run = '2026-11-20T020000Z-7f3a'
+const run = '2026-11-20T020000Z-7f3a'
 const id = 'aa11bb22-0000-4000-8000-00000000cafe'
 
 export async function backupWith(
