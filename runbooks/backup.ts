@@ -2,7 +2,7 @@
 import type { Absent, Facts } from '../src/cluster/facts.ts'
 import { byRank } from '../src/cluster/ranks.ts'
 import type { NodeName, Part, Patience } from '../src/plan/types.ts'
-import type { Action, BackupObject, Check, DcosPlan } from '../src/plan/vocabulary.ts'
+import type { Action, BackupObject, BackupWay, Check, DcosPlan } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
 
 export interface BackupOptions {
@@ -51,11 +51,11 @@ const freshFor = 3600
 
 /** The parts that any runbook uses which wants a backup. */
 export const backUp = (
-  { store, encryption, objects, absent }: BackupOptions & Contents,
+  { store, encryption, objects, absent, way = 'files' }: BackupOptions & Contents & { readonly way?: BackupWay },
   patience: Patience,
 ): readonly Part<Action, Check>[] => [
   gate('store-writable', `${store} can be written`, { ask: 'store-writable', store }, patience),
-  step('take', `Back up to ${store}`, { do: 'take-backup', store, encryption, objects, absent }),
+  step('take', `Back up to ${store}`, { do: 'take-backup', way, store, encryption, objects, absent }),
   gate('fresh', 'It was decoded and read back', { ask: 'backup-fresh', atMost: freshFor }, patience),
 ]
 

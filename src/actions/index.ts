@@ -2,6 +2,7 @@
 import type { Performers } from '../engine/ports.ts'
 import type { Action } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
+import { copyStopped, startAgain } from './backup/copy-stopped.ts'
 import { takeBackup } from './backup/take-backup.ts'
 import { putApp } from './restore/put-app.ts'
 import { putJob } from './restore/put-job.ts'
@@ -11,6 +12,8 @@ import { upgradeNode } from './upgrade-node.ts'
 
 export const performers: Performers<Action, World> = {
   'take-backup': takeBackup,
+  'copy-stopped': copyStopped,
+  'start-again': startAgain,
   'upgrade-node': upgradeNode,
   'put-app': putApp,
   'remove-app': removeApp,

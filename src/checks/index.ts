@@ -16,6 +16,7 @@ import { othersAreWell } from './others-are-well.ts'
 import { registrarRecovered } from './registrar-recovered.ts'
 import { scriptReachable } from './script-reachable.ts'
 import { storeWritable } from './store-writable.ts'
+import { zookeeperAtRest } from './zookeeper-at-rest.ts'
 import { zookeeperQuorum } from './zookeeper-quorum.ts'
 
 export const checkers: Checkers<Check, World> = {
@@ -23,6 +24,7 @@ export const checkers: Checkers<Check, World> = {
   'one-mesos-leader': oneMesosLeader,
   'registrar-recovered': registrarRecovered,
   'zookeeper-quorum': zookeeperQuorum,
+  'zookeeper-at-rest': zookeeperAtRest,
   'no-deployments': noDeployments,
   'apps-settled': appsSettled,
   'agents-registered': agentsRegistered,

@@ -1,17 +1,16 @@
 // Makes the plan of a backup, and turns "somebody else is at work" into a skip where that was asked for.
-import { backup } from '../../runbooks/backup.ts'
-import { patienceOf } from '../config/patience.ts'
 import { DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
-import { survey } from '../survey/survey.ts'
 import type { World } from '../world.ts'
 import { Busy } from '../zookeeper/claim/errors.ts'
+import { planOfWay, type WayFlags } from './backup-ways.ts'
 import { nobodyAtWork } from './claim-session.ts'
+import { whoami } from './whoami.ts'
 
-export async function planBackup(world: World): Promise<DcosPlan> {
+export async function planBackup(world: World, ways: WayFlags = {}): Promise<DcosPlan> {
   const store = await world.store()
   const { encryption = 'none' } = world.file
-  return backup(await survey(world), { store: store.where, encryption }, patienceOf(world.file).cluster)
+  return planOfWay(world, { store: store.where, encryption }, ways, whoami().user)
 }
 
 /**

@@ -62,9 +62,9 @@ export function backupText(manifest: Manifest): string {
 /** What somebody who restores asks first. */
 function facts(content: Manifest['objects'][number]['content']): readonly string[] {
   if (content.kind === 'zookeeper-files') {
-    return [
-      `ZooKeeper of ${String(content.from)}: exact at ${String(content.exactAt)}, server ${String(content.serverVersion)}`,
-    ]
+    const { from, exactAt, serverVersion, committed = 'yes' } = content
+    const known = committed === 'yes' ? '' : `; committed: ${String(committed)}`
+    return [`ZooKeeper of ${String(from)}: exact at ${String(exactAt)}, server ${String(serverVersion)}${known}`]
   }
   if (content.kind === 'replicated-logs') return [`Replicated logs of ${String(content.from)}`]
   return []

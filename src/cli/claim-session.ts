@@ -15,6 +15,7 @@ import type { ClaimNode, Who } from '../zookeeper/claim/format.ts'
 import { peek, type Standing } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
+import { NoServer } from '../zookeeper/session/errors.ts'
 import { openSession, reopenSession, type Session, type SessionOptions } from '../zookeeper/session/session.ts'
 
 /** `folder`: where the session's credentials are kept for a resume. @throws DcosctlError REFUSED when ZooKeeper's own /cluster-id is not the one that is meant; NoServer when none answers. */
@@ -76,8 +77,12 @@ function sayClaim(
 
 /** @throws Busy while a changing run is at work. Opens a session for the question and writes nothing. */
 export async function nobodyAtWork(world: World): Promise<void> {
-  const { claim } = await claimNow(world)
-  if (claim?.node.state === 'running') throw new Busy(claim.node)
+  const driven = heldOn(await lookAtDisks(world)).find(claim => claim.node.kind === 'changing' && isDriven(claim))
+  if (driven) throw new Busy({ ...driven.node, state: 'running' })
+  const standing = await claimNow(world).catch((error: unknown) => {
+    if (!(error instanceof NoServer)) throw error // Without a quorum a backup is taken from the disks, whose claim was looked at.
+  })
+  if (standing?.claim?.node.state === 'running') throw new Busy(standing.claim.node)
 }
 
 /**

@@ -34,7 +34,7 @@ export interface Left {
 export async function drive(
   world: World,
   journal: JournalFile,
-  session: Session,
+  session: Pick<Session, 'close'> | undefined,
   taken: Taken,
   flags: RunFlags,
   interruption: Listening,
@@ -59,7 +59,7 @@ export async function drive(
   } finally {
     interruption.off()
     // Each is given back although another can't be.
-    const given = await Promise.allSettled([renderer?.close(), session.close(), journal.close()])
+    const given = await Promise.allSettled([renderer?.close(), session?.close(), journal.close()])
     for (const { reason } of given.filter(one => one.status === 'rejected')) process.emitWarning(because(reason))
   }
 }

@@ -57,7 +57,12 @@ export async function adoptRun(world: World, known: KnownRun, flags: RunFlags): 
 }
 
 /** Brings back what is down and ends the run for good; of a damaged journal, what can be read of it. @throws as `resumeRun` */
-export async function abandonRun(world: World, named: string | undefined, reason: string): Promise<Left> {
+export async function abandonRun(
+  world: World,
+  named: string | undefined,
+  reason: string,
+  flags: RunFlags = {},
+): Promise<Left> {
   const known = await readableRun(world.file.cluster.name, named, process.env)
   const { user, host } = whoami()
   let why = reason
@@ -69,7 +74,7 @@ export async function abandonRun(world: World, named: string | undefined, reason
       return journal
     },
   }
-  return takeUpAgain(world, known, [], {}, way, (state, ports) => abandon(state, ports, `${user}@${host}`, why))
+  return takeUpAgain(world, known, [], flags, way, (state, ports) => abandon(state, ports, `${user}@${host}`, why))
 }
 
 async function takeUpAgain(

@@ -23,7 +23,7 @@ export function endingOf({ run, outcome, state }: Left): DcosctlError | undefine
     case 'paused':
       return paused(run, outcome.stop, state)
     case 'failed':
-      return failed(outcome)
+      return failed(outcome, state)
   }
 }
 
@@ -57,11 +57,14 @@ function paused(run: string, stop: Stop, state: RunState): DcosctlError {
   })
 }
 
-function failed({ stop }: Extract<Outcome, { run: 'failed' }>): DcosctlError {
+function failed({ stop }: Extract<Outcome, { run: 'failed' }>, { durings }: RunState): DcosctlError {
+  const down = [...durings.values()].includes('open')
   const code = stop.why === 'interrupted' ? 'INTERRUPTED' : 'NO_RESULT'
   return new DcosctlError(code, {
     what: `There is no backup: ${stop.reason}.`.replace(/\.\.$/, '.'),
-    state: 'Nothing is left down and nothing half visible; earlier backups are as they were.',
+    state: down
+      ? 'What was stopped may still be down; its node starts it by itself within 5 min. Earlier backups are as they were.'
+      : 'Nothing is left down and nothing half visible; earlier backups are as they were.',
     next: [...(stop.remedy === undefined ? [] : [stop.remedy]), 'then try again:  dcosctl backup'],
   })
 }

@@ -13,7 +13,7 @@ import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession } from './claim-session.ts'
 import { drive, hasBegun, type Left, type RunFlags } from './drive.ts'
 import { listen } from './interruption.ts'
-import { claimFor, readingLock, type Taken } from './taken.ts'
+import { claimFor, lockOnDisks, readingLock, readsAtRest, type Taken } from './taken.ts'
 
 /** @throws Claimed, Busy, DcosctlError: refused before the start, and then nothing is left behind. */
 export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
@@ -24,11 +24,13 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
   let session: Session | undefined
   let taken: Taken
   try {
-    session = await openClaimSession(world, folder)
-    taken =
-      plan.kind === 'changing'
-        ? await claimFor(world, session, plan, run)
-        : await readingLock(world, session, plan, run)
+    if (readsAtRest(plan)) {
+      taken = await lockOnDisks(world, plan, run)
+    } else {
+      session = await openClaimSession(world, folder)
+      const take = plan.kind === 'changing' ? claimFor : readingLock
+      taken = await take(world, session, plan, run)
+    }
   } catch (error) {
     interruption.off()
     await session?.close()

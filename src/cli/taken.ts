@@ -1,6 +1,6 @@
 // What a driver takes before it drives, and gives back however the run ends: the claim on the cluster, or the lock of a reading run.
 import { seconds } from '../config/patience.ts'
-import { nobodyOnDisks, releaseLost } from '../disk-claim/claim.ts'
+import { nobodyOnDisks, releaseLost, takeDiskClaim } from '../disk-claim/claim.ts'
 import type { Hold } from '../engine/ports.ts'
 import { because, DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
@@ -80,6 +80,31 @@ export async function readingLock(world: World, session: Session, plan: DcosPlan
     // It goes with its session all the same: what the run came to stays what it is.
     giveBack: () =>
       end().catch(error => process.emitWarning(`The reading lock ends with its session: ${because(error)}`)),
+  }
+}
+
+/** Whether a plan reads what lies still on the masters' disks: then no ZooKeeper can hold its lock. */
+export const readsAtRest = ({ stages }: DcosPlan): boolean =>
+  stages.some(({ parts }) =>
+    parts.some(
+      part =>
+        part.kind === 'step' &&
+        part.action.do === 'take-backup' &&
+        part.action.objects.some(({ what }) => what === 'zookeeper-files-at-rest'),
+    ),
+  )
+
+/** The lock of a reading run on the masters' disks; on those that can be reached where its plan says that this was accepted. */
+export async function lockOnDisks(world: World, { runbook, cluster, accepted }: DcosPlan, run: string): Promise<Taken> {
+  const enough = accepted.some(({ what }) => what === 'no-majority-lock') ? 'reachable' : 'majority'
+  const { hold, release } = await takeDiskClaim(world, {
+    ...{ kind: 'reading', run, runbook, cluster: cluster.id, enough },
+    ...{ who: whoami(), now: () => new Date() },
+  })
+  return {
+    hold,
+    giveBack: () =>
+      release().catch(error => process.emitWarning(`The lock on the masters' disks ends by itself: ${because(error)}`)),
   }
 }
 

@@ -12,10 +12,12 @@ const source = z.strictObject({
   ...{ store: z.string(), backup: z.string(), object: z.string(), sha256: z.string() },
   identity: z.string().nullable(),
 })
+const service = z.enum(['zookeeper', 'mesos-master'])
 
 const action = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('take-backup'),
+    way: z.enum(['files', 'stopped', 'api']).default('files'),
     store: z.string(),
     encryption: z.union([z.literal('none'), names]),
     objects: z.array(
@@ -23,7 +25,10 @@ const action = z.discriminatedUnion('do', [
         name: z.string(),
         what: z.enum([
           'zookeeper-files',
+          'zookeeper-files-at-rest',
+          'zookeeper-files-stopped',
           'replicated-logs',
+          'replicated-logs-stopped',
           'mesos-registry',
           'mesos-state',
           'mesos-flags',
@@ -42,10 +47,13 @@ const action = z.discriminatedUnion('do', [
           'bootstrap-genconf',
         ]),
         from: z.string(),
+        orElse: names.exactOptional(),
       }),
     ),
     absent: z.array(z.strictObject({ what: z.string(), why: z.string() })).default([]),
   }),
+  z.strictObject({ do: z.literal('copy-stopped'), node: z.string(), service }),
+  z.strictObject({ do: z.literal('start-again'), node: z.string(), service }),
   z.strictObject({ do: z.literal('upgrade-node'), node: z.string(), role, script }),
   z.strictObject({
     ...{ do: z.literal('put-app'), kind, id: z.string(), source },
@@ -67,6 +75,7 @@ const check = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('one-mesos-leader'), masters: names }),
   z.strictObject({ ask: z.literal('registrar-recovered'), masters: names }),
   z.strictObject({ ask: z.literal('zookeeper-quorum'), masters: names }),
+  z.strictObject({ ask: z.literal('zookeeper-at-rest'), masters: names }),
   z.strictObject({ ask: z.literal('no-deployments') }),
   z.strictObject({ ask: z.literal('apps-settled'), apps: names, pods: names }),
   z.strictObject({ ask: z.literal('agents-registered'), wanted: z.union([names, z.literal('all-known')]) }),

@@ -9,11 +9,13 @@ export function describeAction(action: Action): readonly string[] {
     case 'put-job':
     case 'remove-app':
     case 'remove-job':
+    case 'copy-stopped':
+    case 'start-again':
       return []
     case 'take-backup':
       return [
         action.encryption === 'none' ? 'not encrypted' : `encrypted for ${action.encryption.length} age recipients`,
-        ...action.objects.map(({ name, from }) => `${name} from ${from}`),
+        ...action.objects.map(({ name, from, orElse = [] }) => `${name} from ${[from, ...orElse].join(', else ')}`),
         ...action.absent.map(({ what, why }) => `not copied: ${what}: ${why}`),
       ]
   }

@@ -18,7 +18,12 @@ export interface BackupObject {
   readonly name: string
   readonly what:
     | 'zookeeper-files'
+    /** Of a member that does not serve: no quorum does. */
+    | 'zookeeper-files-at-rest'
+    /** From the copy that a `copy-stopped` of this run left on the node. */
+    | 'zookeeper-files-stopped'
     | 'replicated-logs'
+    | 'replicated-logs-stopped'
     | 'mesos-registry'
     | 'mesos-state'
     | 'mesos-flags'
@@ -36,7 +41,15 @@ export interface BackupObject {
     | 'node-files'
     | 'bootstrap-genconf'
   readonly from: NodeName
+  /** Where else it may be had, should `from` not have it whole. */
+  readonly orElse?: readonly NodeName[]
 }
+
+/** How ZooKeeper's state is copied: its files while it runs, its files while one member is stopped, or znode by znode. */
+export type BackupWay = 'files' | 'stopped' | 'api'
+
+/** What `--way stopped` stops on one master, to copy what is its own. */
+export type StoppedService = 'zookeeper' | 'mesos-master'
 
 /** An object of a backup that a restore reads, pinned by the digest of its bytes in the store. */
 export interface BackupSource {
@@ -55,12 +68,16 @@ export type Action =
   | {
       /** The backup has the name of the run. */
       readonly do: 'take-backup'
+      readonly way: BackupWay
       readonly store: string
       readonly encryption: 'none' | readonly string[]
       readonly objects: readonly BackupObject[]
       /** What this cluster lacks, or what is left out on purpose, and why. */
       readonly absent: readonly { readonly what: string; readonly why: string }[]
     }
+  /** Stops the service on the node, copies its files on the node's disk and starts it again: one step there, with a timer that starts it in any case. */
+  | { readonly do: 'copy-stopped'; readonly node: NodeName; readonly service: StoppedService }
+  | { readonly do: 'start-again'; readonly node: NodeName; readonly service: StoppedService }
   | {
       readonly do: 'upgrade-node'
       readonly node: NodeName
@@ -116,6 +133,8 @@ export type Check =
   | { readonly ask: 'one-mesos-leader'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'registrar-recovered'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'zookeeper-quorum'; readonly masters: readonly NodeName[] }
+  /** No quorum serves, and the disk of one of these masters at least can be read. */
+  | { readonly ask: 'zookeeper-at-rest'; readonly masters: readonly NodeName[] }
   | { readonly ask: 'no-deployments' }
   /** Each runs as many instances as it should, healthy where it says how that is seen, and no deployment changes it. */
   | { readonly ask: 'apps-settled'; readonly apps: readonly string[]; readonly pods: readonly string[] }

@@ -43,7 +43,14 @@ async function taken(
     },
   })
   const objects: readonly BackupObject[] = [{ name: 'it.tar', what, from: 'm2' }]
-  const action = { do: 'take-backup', store: store.where, encryption: 'none', objects, absent: [] } as const
+  const action = {
+    do: 'take-backup',
+    way: 'files',
+    store: store.where,
+    encryption: 'none',
+    objects,
+    absent: [],
+  } as const
   await takeBackup.perform(action, fake.world, {
     ...{ run: '2026-11-20T020000Z-7f3a', part: 'backup/take', attempt: 1, token: 0 },
     ...{ signal: new AbortController().signal, say: () => {} },

@@ -49,6 +49,7 @@ function take(fake: FakeWorld, objects: readonly BackupObject[], more: Partial<S
   const said: string[] = []
   const action: Extract<Action, { do: 'take-backup' }> = {
     do: 'take-backup',
+    way: 'files',
     store: root,
     encryption: 'none',
     objects,

@@ -16,6 +16,7 @@ const every: { readonly [K in Check['ask']]: Extract<Check, { ask: K }> } = {
   'one-mesos-leader': { ask: 'one-mesos-leader', masters },
   'registrar-recovered': { ask: 'registrar-recovered', masters },
   'zookeeper-quorum': { ask: 'zookeeper-quorum', masters },
+  'zookeeper-at-rest': { ask: 'zookeeper-at-rest', masters },
   'no-deployments': { ask: 'no-deployments' },
   'apps-settled': { ask: 'apps-settled', apps: ['/web'], pods: [] },
   'agents-registered': { ask: 'agents-registered', wanted: 'all-known' },

@@ -4,6 +4,7 @@ import { hotCopyScript, masterWorkDir } from '../../mesos/replicated-log/hot-cop
 import type { Content } from '../../store/manifest.ts'
 import { decodedOnTheWay } from './decoded.ts'
 import { idleWithin, type OpenSource } from './source.ts'
+import { stoppedCopy } from './stopped-copy.ts'
 
 const withinSeconds = 600
 
@@ -11,6 +12,14 @@ export const replicatedLogs: OpenSource = async (world, { from }, signal) => {
   const host = await world.hosts.host(from)
   const script = hotCopyScript({ root: masterWorkDir, within: withinSeconds })
   const { stdout } = await host.stream(script, { as: 'root', idleWithin, signal })
+  return read(stdout, from)
+}
+
+/** As a `copy-stopped` of this run left them. */
+export const replicatedLogsStopped: OpenSource = async (world, { from }, signal, run) =>
+  read(await stoppedCopy(world, { node: from, service: 'mesos-master', run }, signal), from)
+
+function read(stdout: AsyncIterable<Uint8Array>, from: string) {
   const { plain, result } = decodedOnTheWay(stdout, async copy => describeAll(from, await decodeArchive(copy)))
   return { plain, content: () => ({ kind: 'replicated-logs', from, logs: result() }) }
 }

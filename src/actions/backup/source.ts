@@ -10,7 +10,8 @@ interface Source {
   content(): Content
 }
 
-export type OpenSource = (world: World, object: BackupObject, signal: AbortSignal) => Promise<Source>
+/** `run`: whose copies on nodes these are. */
+export type OpenSource = (world: World, object: BackupObject, signal: AbortSignal, run: string) => Promise<Source>
 
 /** Milliseconds without a byte after which a stream from a node is given up. */
 export const idleWithin = 60_000

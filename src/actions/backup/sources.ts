@@ -18,13 +18,16 @@ import {
   overlayState,
 } from './json-source.ts'
 import { nodeFiles } from './node-files.ts'
-import { replicatedLogs } from './replicated-logs.ts'
+import { replicatedLogs, replicatedLogsStopped } from './replicated-logs.ts'
 import type { OpenSource } from './source.ts'
-import { zookeeperFiles } from './zookeeper-files.ts'
+import { zookeeperFiles, zookeeperFilesAtRest, zookeeperFilesStopped } from './zookeeper-files.ts'
 
 const sources: { readonly [W in BackupObject['what']]: OpenSource } = {
   'zookeeper-files': zookeeperFiles,
+  'zookeeper-files-at-rest': zookeeperFilesAtRest,
+  'zookeeper-files-stopped': zookeeperFilesStopped,
   'replicated-logs': replicatedLogs,
+  'replicated-logs-stopped': replicatedLogsStopped,
   'mesos-registry': mesosRegistry,
   'mesos-state': mesosState,
   'mesos-flags': mesosFlags,
@@ -43,4 +46,4 @@ const sources: { readonly [W in BackupObject['what']]: OpenSource } = {
   'bootstrap-genconf': bootstrapGenconf,
 }
 
-export const sourceOf: OpenSource = (world, object, signal) => sources[object.what](world, object, signal)
+export const sourceOf: OpenSource = (world, object, signal, run) => sources[object.what](world, object, signal, run)

@@ -2,7 +2,7 @@
 // Nothing is visible in the store before the manifest; what a killed attempt left under this run's name is removed by the next.
 import { hostname } from 'node:os'
 import { InDoubt } from '../../engine/errors.ts'
-import type { Performer } from '../../engine/ports.ts'
+import type { Performer, StepContext } from '../../engine/ports.ts'
 import { because } from '../../errors.ts'
 import { sayBytes } from '../../output/bytes.ts'
 import type { Action } from '../../plan/vocabulary.ts'
@@ -23,7 +23,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
     return seen.missing ? 'absent' : { unclear: `there is a manifest for ${run}, but ${seen.problem}` }
   },
 
-  async perform({ objects, absent, encryption, store: meant }, world, { run, signal, say }) {
+  async perform({ way, objects, absent, encryption, store: meant }, world, { run, signal, say }) {
     const store = await world.store()
     const { cluster } = world.file
     // The cluster file may have changed since the plan was made: a backup goes nowhere, and in no form, that the plan did not show.
@@ -40,7 +40,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
     try {
       let bytes = 0
       for (const object of objects) {
-        const facts = await copy(world, writer, object, signal, say)
+        const facts = await copy(world, writer, object, { run, signal, say })
         bytes += facts.bytes
         say(`${facts.name}: ${sayBytes(facts.bytes)}`)
       }
@@ -50,7 +50,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
         started: started.toISOString(),
         finished,
         host: hostname(),
-        way: 'files',
+        way,
         absent: [...absent],
       })
       return `backup ${run}: ${objects.length} objects, ${sayBytes(bytes)}`
@@ -67,17 +67,21 @@ async function copy(
   world: World,
   writer: BackupWriter,
   object: TakeBackup['objects'][number],
-  signal: AbortSignal,
-  say: (text: string) => void,
+  { run, signal, say }: Pick<StepContext, 'run' | 'signal' | 'say'>,
 ) {
+  const { from: first, orElse = [] } = object
+  let from = first
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
-      const source = await sourceOf(world, object, signal)
+      const source = await sourceOf(world, { ...object, from }, signal, run)
       return await writer.object(object.name, source.plain, source.content)
     } catch (error) {
-      if (attempt === tries || signal.aborted || error instanceof StoreError) throw error
-      say(`${object.name} is copied again: ${because(error)}`)
+      const next = orElse[attempt - 1]
+      if (signal.aborted || error instanceof StoreError) throw error
+      if (next === undefined && attempt >= tries + orElse.length) throw error
+      from = next ?? from
+      say(`${object.name} is copied again${next ? `, from ${next}` : ''}: ${because(error)}`)
     }
   }
 }

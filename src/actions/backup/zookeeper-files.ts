@@ -1,42 +1,88 @@
-// ZooKeeper's files of a follower, copied while it runs: exact at a zxid that the manifest names, and that is known to be committed.
+// ZooKeeper's files of one member: of one that serves (hot), of one that was stopped for it, or of one that lies still since no quorum
+// serves. In each case exact at a zxid that the manifest names, and with what is known of whether that was committed.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { NodeName } from '../../plan/types.ts'
+import { committedAtRest } from '../../survey/zookeeper-at-rest.ts'
 import { serverState } from '../../survey/zookeeper-server.ts'
 import type { World } from '../../world.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
-import { type ArchiveContents, checkedArchive } from '../../zookeeper/files/decode-archive.ts'
+import { type ArchiveContents, type ArchiveOptions, checkedArchive } from '../../zookeeper/files/decode-archive.ts'
 import { DCOS_ZOOKEEPER_ROOT, hotCopyScript } from '../../zookeeper/files/hot-copy.ts'
 import { idleWithin, type OpenSource } from './source.ts'
+import { stoppedCopy } from './stopped-copy.ts'
 
+/** While it runs: exact, and known to be committed. */
 export const zookeeperFiles: OpenSource = async (world, { from }, signal) => {
   // A server logs before it applies, and the script reads the logs after the snapshot: the copy must reach what is reported now.
   const { zxid: fuzzEnd, version } = await serverState(world, from)
+  const stdout = await hotCopy(world, from, signal)
+  return read(stdout, from, { fuzzEnd }, async exactAt => {
+    await committed(world, from, exactAt)
+    return { serverVersion: version ?? 'unknown', fuzzEnd: hex(fuzzEnd), committed: 'yes' }
+  })
+}
+
+/**
+ * While no quorum serves. The server may even run: it applies nothing. Its fuzz end is not known; the state it is exact at is never before it.
+ */
+export const zookeeperFilesAtRest: OpenSource = async (world, { from }, signal) => {
+  const stdout = await hotCopy(world, from, signal)
+  return read(stdout, from, { fuzzEnd: 'at rest' }, async exactAt => ({
+    ...{ serverVersion: 'unknown', fuzzEnd: hex(exactAt), atRest: true },
+    committed: await committedAtRest(world, exactAt),
+  }))
+}
+
+/** As a `copy-stopped` of this run left it; by now the member serves again and says whether its last transaction was committed. */
+export const zookeeperFilesStopped: OpenSource = async (world, { from }, signal, run) => {
+  const stdout = await stoppedCopy(world, { node: from, service: 'zookeeper', run }, signal)
+  return read(stdout, from, { fuzzEnd: 'at rest' }, async exactAt => {
+    const { zxid, version } = await serverState(world, from)
+    // A single server elects itself anew, in a later epoch, and takes nothing back.
+    const alone = world.file.masters.length === 1
+    if (!alone && zxid >> 32n === exactAt >> 32n) await committed(world, from, exactAt)
+    const known = alone || zxid >> 32n === exactAt >> 32n
+    return {
+      ...{ serverVersion: version ?? 'unknown', fuzzEnd: hex(exactAt), atRest: true },
+      committed: known ? 'yes' : await committedAtRest(world, exactAt),
+    }
+  })
+}
+
+async function hotCopy(world: World, from: NodeName, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
   const host = await world.hosts.host(from)
   const { stdout } = await host.stream(hotCopyScript, { as: 'root', args: [DCOS_ZOOKEEPER_ROOT], idleWithin, signal })
-  const { bytes, contents } = checkedArchive(stdout, { fuzzEnd })
-  let decoded: ArchiveContents | undefined
+  return stdout
+}
+
+type Facts = Readonly<Record<string, string | boolean>>
+
+/** `ask` is asked once the copy is known to be exact, and may refuse it. */
+function read(
+  stdout: AsyncIterable<Uint8Array>,
+  from: NodeName,
+  options: ArchiveOptions,
+  ask: (exactAt: bigint) => Promise<Facts>,
+) {
+  const { bytes, contents } = checkedArchive(stdout, options)
+  let decoded: { readonly of: ArchiveContents; readonly exactAt: bigint; readonly facts: Facts } | undefined
   async function* plain() {
     yield* bytes
-    decoded = await contents
-    if (decoded.exactAt === undefined) {
-      throw new Error(`ZooKeeper's files of ${from} are not exact: ${decoded.notes.map(sayNote).join('; ')}`)
-    }
-    await committed(world, from, decoded.exactAt)
+    const of = await contents
+    const { exactAt, notes } = of
+    if (exactAt === undefined)
+      throw new Error(`ZooKeeper's files of ${from} are not exact: ${notes.map(sayNote).join('; ')}`)
+    decoded = { of, exactAt, facts: await ask(exactAt) }
   }
   return {
     plain: plain(),
     content() {
-      if (decoded?.exactAt === undefined) throw new Error('the content is known once the stream has ended')
+      if (!decoded) throw new Error('the content is known once the stream has ended')
+      const { of, exactAt, facts } = decoded
       return {
-        kind: 'zookeeper-files',
-        from,
-        serverVersion: version ?? 'unknown',
-        snapshotZxid: hex(decoded.snapshotZxid),
-        exactAt: hex(decoded.exactAt),
-        fuzzEnd: hex(fuzzEnd),
-        znodesInSnapshot: decoded.znodesInSnapshot,
-        transactions: decoded.records,
-        notes: decoded.notes.map(sayNote),
+        ...{ kind: 'zookeeper-files', from, snapshotZxid: hex(of.snapshotZxid), exactAt: hex(exactAt) },
+        ...facts,
+        ...{ znodesInSnapshot: of.znodesInSnapshot, transactions: of.records, notes: of.notes.map(sayNote) },
       }
     },
   }

@@ -7,7 +7,7 @@
 //   names is linked. If it grows in each of five tries, the last is shipped: the decoder on the other side sees whether a table is missing.
 // Sources: google/leveldb doc/impl.md, db/db_impl.cc (RemoveObsoleteFiles), apache/mesos src/log/leveldb.cpp (sync).
 
-/** Expects `root` and `within` to be set in front of it. */
+/** Expects `root` and `within` to be set in front of it, and `keep` to a folder on the same disk where the copy is to stay instead of being shipped. */
 export const hotCopyText = `
 set -u
 umask 077
@@ -156,6 +156,15 @@ main() {
     set -- "$@" -C "$stage" ./overlay_replicated_log
   fi
   [ $# -gt 0 ] || fail 3 "there is none in $root"
+
+  if [ -n "\${keep-}" ]; then
+    rm -rf -- "$keep"
+    mkdir -- "$keep" || fail 5 "$keep cannot be made"
+    for log in "$registry_stage/replicated_log" "$overlay_stage/overlay_replicated_log"; do
+      [ ! -d "$log" ] || mv -- "$log" "$keep/" || fail 5 "$log cannot be kept in $keep"
+    done
+    return
+  fi
 
   timeout "$within" tar -cf - "$@" &
   tar=$!

@@ -20,6 +20,11 @@ export interface HotCopyOptions {
   readonly root: string
   /** Seconds after which a stalled transfer is given up, so that its staging folder cannot keep deleted tables on the disk for ever. */
   readonly within: number
+  /**
+   * A folder on the same disk where the copy stays instead of being shipped, for a master that is stopped. Tables in it are links, which is enough:
+   * LevelDB never writes to one again, and when it is opened begins a manifest and a log of its own (google/leveldb DBImpl::Recover).
+   */
+  readonly keep?: string
 }
 
 /**
@@ -29,8 +34,17 @@ export interface HotCopyOptions {
  *
  * @throws RangeError when `root` is not absolute or `within` is no positive number of seconds
  */
-export function hotCopyScript({ root, within }: HotCopyOptions): string {
+export function hotCopyScript({ root, within, keep }: HotCopyOptions): string {
   if (!root.startsWith('/')) throw new RangeError(`the folder of the replicated logs must be absolute, not "${root}"`)
   if (!Number.isInteger(within) || within < 1) throw new RangeError(`${within} is no number of seconds to wait`)
-  return `root='${root.replaceAll("'", "'\\''")}'\nwithin=${within}\n${hotCopyText}`
+  const kept = keep === undefined ? '' : `keep=${quoted(keep)}\n`
+  return `root=${quoted(root)}\nwithin=${within}\n${kept}${hotCopyText}`
 }
+
+/** `sh -c SCRIPT kept FOLDER`: what `keep` left there, as the stream that would have been shipped. */
+export const keptScript = `set -eu
+set -- "$1" $(cd "$1" && ls -d ./replicated_log ./overlay_replicated_log 2>/dev/null || :)
+tar -cf - -C "$@" || [ $? -eq 1 ]
+`
+
+const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`

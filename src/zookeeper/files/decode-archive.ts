@@ -6,6 +6,7 @@ import { checkSnapshot, plainSnapshot } from './check-snapshot.ts'
 import { dataFiles, later } from './choose-files.ts'
 import { DamagedFile, hex, type Note } from './damage.ts'
 import { ChainSoFar } from './follow-logs.ts'
+import { writtenBy } from './inspect.ts'
 import { TarEnd } from './whole-tar.ts'
 
 export interface ArchiveContents {
@@ -24,8 +25,11 @@ export interface ArchiveContents {
 }
 
 export interface ArchiveOptions {
-  /** What the member reported as its zxid after the snapshot was linked and before the logs were (`ask`). */
-  readonly fuzzEnd: bigint | Promise<bigint>
+  /**
+   * What the member reported as its zxid after the snapshot was linked and before the logs were (`ask`). 'at rest': nobody could
+   * report one, for the server does not serve; then the logs must show by themselves that they go on behind the snapshot's writing.
+   */
+  readonly fuzzEnd: bigint | Promise<bigint> | 'at rest'
 }
 
 /**
@@ -84,10 +88,11 @@ async function readEntries(unpacked: Unpacked, { fuzzEnd }: ArchiveOptions): Pro
       if (snapshot) throw new Error(`the archive has a second snapshot, ${file}`)
       snapshot = { file, zxid: named.zxid, znodes: 0, latest: 0n }
       try {
-        const { seal, latestSeen } = await checkSnapshot(plainSnapshot(bytes, named.compression))
+        const { seal, latestSeen, latestTime } = await checkSnapshot(plainSnapshot(bytes, named.compression))
         const recorded = seal.digest?.zxid ?? 0n
         snapshot = { ...snapshot, znodes: seal.znodes, latest: later(recorded, latestSeen) }
-        chain = new ChainSoFar({ base: named.zxid })
+        const settledAfter = writtenBy(entry.header.mtime?.getTime(), latestTime)
+        chain = new ChainSoFar({ base: named.zxid, settledAfter })
       } catch (error) {
         if (!(error instanceof DamagedFile)) throw error
         notes.push(error.in(file))
@@ -102,7 +107,7 @@ async function readEntries(unpacked: Unpacked, { fuzzEnd }: ArchiveOptions): Pro
   if (!snapshot) throw new Error('there is no snapshot in the archive')
   const { file, zxid, znodes, latest } = snapshot
   const reported = await fuzzEnd
-  const end = later(reported, latest)
+  const end = reported === 'at rest' ? latest : later(reported, latest)
   const followed = chain?.result()
   const lastZxid = followed?.last ?? zxid
   notes.push(...(followed?.notes ?? []))
@@ -110,13 +115,19 @@ async function readEntries(unpacked: Unpacked, { fuzzEnd }: ArchiveOptions): Pro
     const saw = `logs up to ${hex(lastZxid)}`
     notes.push({ file, offset: 0, expected: `logs up to ${hex(end)}, which may be partly in this snapshot`, saw })
   }
+  // What stands behind the last record that can be read may be partly in the snapshot, unless the padding shows that nothing stands there.
+  const open = reported === 'at rest' && followed?.end === 'open' && !followed.settled
+  if (open) {
+    const expected = 'to know which later transactions are partly in this snapshot'
+    notes.push({ file, offset: 0, expected, saw: `logs that break off behind ${hex(lastZxid)}` })
+  }
   return {
     snapshotZxid: zxid,
     znodesInSnapshot: znodes,
     firstZxid: followed?.first,
     lastZxid,
     records: followed?.records ?? 0,
-    exactAt: followed && followed.end !== 'broken' && lastZxid >= end ? lastZxid : undefined,
+    exactAt: followed && followed.end !== 'broken' && !open && lastZxid >= end ? lastZxid : undefined,
     broken: followed?.end === 'broken',
     notes,
   }

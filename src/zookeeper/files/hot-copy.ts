@@ -13,8 +13,64 @@ export const STAGING_PREFIX = '.dcosctl-hot-copy.'
 /** What the script says on stderr (with the snapshot's name behind it) before it waits for a line on stdin. */
 export const SNAPSHOT_LINKED = 'dcosctl-hot-copy: linked'
 
+/** `named FOLDER snapshot|log`. */
+const NAMED = shell`# "zxid name" of the files named so, oldest first. Names are hex without padding: the shorter one is the lesser.
+named() {
+  for file in "$1/$2".*; do
+    name=$\{file##*/}
+    digits=$\{name#*.}
+    [ "$2" = log ] || { digits=$\{digits%.gz}; digits=$\{digits%.snappy}; }
+    case $digits in '' | *[!0-9a-f]*) continue ;; esac
+    echo "$\{#digits} $digits $name"
+  done | sort -k1,1n -k2,2 | cut -d' ' -f2-
+}
+`
+
+/** `data_end FILE`. */
+const DATA_END = shell`# How many bytes of a log to ship: all that are not padding, and some padding, which shows that nothing was cut off.
+# Looked for from the end, in ever smaller blocks; a sparse file's holes cost no disk.
+data_end() {
+  size=$(stat -c %s "$1")
+  end=$size
+  for block in 4194304 262144 16384; do
+    while [ "$end" -gt 0 ]; do
+      at=$(((end - 1) / block))
+      [ "$(dd if="$1" bs="$block" skip="$at" count=1 2>/dev/null | tr -d '\000' | wc -c)" -eq 0 ] || break
+      end=$((at * block))
+    done
+  done
+  end=$((end + 4096))
+  if [ "$end" -lt "$size" ]; then echo "$end"; else echo "$size"; fi
+}
+`
+
 /**
- * Run it as root: `sh -c SCRIPT hot-copy ROOT [ask]`. On stdout comes a tar with `./zookeeper/snapshot/version-2/…`
+ * `sh -c SCRIPT member ROOT`: what a member's files say of where it stands, for when nobody answers for it. A line each: `currentEpoch N`,
+ * `snapshot NAME` of the newest, `log NAME` of each, oldest first.
+ */
+export const memberScript = shell`set -eu
+LC_ALL=C
+export LC_ALL
+root=$1
+${NAMED}
+for name in acceptedEpoch currentEpoch; do
+  [ ! -e "$root/snapshot/version-2/$name" ] || echo "$name $(cat "$root/snapshot/version-2/$name")"
+done
+named "$root/snapshot/version-2" snapshot | sed 's/^[^ ]* /snapshot /'
+named "$root/transactions/version-2" log | sed 's/^[^ ]* /log /'
+echo end
+`
+
+/** `sh -c SCRIPT log ROOT NAME`: that log on stdout, without most of its padding. */
+export const logScript = shell`set -eu
+LC_ALL=C
+export LC_ALL
+${DATA_END}
+head -c "$(data_end "$1/transactions/version-2/$2")" "$1/transactions/version-2/$2"
+`
+
+/**
+ * Run it as root: `sh -c SCRIPT hot-copy ROOT [ask | keep FOLDER]`. On stdout comes a tar with `./zookeeper/snapshot/version-2/…`
  * (the newest complete snapshot, the epochs) and then `./zookeeper/transactions/version-2/…` (the logs it needs, without
  * most of their padding), as dcos-zk lays it out, without myid.
  *
@@ -22,6 +78,10 @@ export const SNAPSHOT_LINKED = 'dcosctl-hot-copy: linked'
  * before it applies, so that every transaction that is partly in the snapshot is in the logs. With `ask` the script says
  * `SNAPSHOT_LINKED` on stderr and goes on at the next line on stdin: a zxid that the member reports between the two
  * (`srvr`) must be in the logs, which is how the copy is proven.
+ *
+ * With `keep`, for a server that is stopped, nothing is printed: what would be shipped stays in FOLDER (on the same disk) with a list of it in
+ * FOLDER/names, for `keptScript`. Logs are real copies there: a server that starts again may cut a tail off its last log, or begin a log of
+ * the same name anew, in place (zookeeper FileTxnLog.java truncate, append). The snapshot is a link: rewritten, it would hold the same tree.
  *
  * Everything is hard-linked into a folder beside the data first, so that a purge can't take it away. The folder
  * goes with the script; one that a killed script left is removed by the next. Exit 3: no complete snapshot or files kept
@@ -33,6 +93,7 @@ LC_ALL=C
 export LC_ALL
 root=$1
 ask=$\{2-}
+keep=$\{3-}
 snapshots=$root/snapshot/version-2
 logs=$root/transactions/version-2
 
@@ -62,17 +123,7 @@ trap 'exit 143' TERM
 mkdir -m 700 "$stage"
 identity $$ > "$stage/owner"
 
-# "zxid name" of the files named so, oldest first. Names are hex without padding: the shorter one is the lesser.
-named() {
-  for file in "$1/$2".*; do
-    name=$\{file##*/}
-    digits=$\{name#*.}
-    [ "$2" = log ] || { digits=$\{digits%.gz}; digits=$\{digits%.snappy}; }
-    case $digits in '' | *[!0-9a-f]*) continue ;; esac
-    echo "$\{#digits} $digits $name"
-  done | sort -k1,1n -k2,2 | cut -d' ' -f2-
-}
-
+${NAMED}
 # A snapshot is written straight to its name; its last five bytes are a length of 1 and "/".
 complete() {
   case $1 in
@@ -122,22 +173,7 @@ link_logs() {
   done
 }
 
-# How many bytes of a log to ship: all that are not padding, and some padding, which shows that nothing was cut off.
-# Looked for from the end, in ever smaller blocks; a sparse file's holes cost no disk.
-data_end() {
-  size=$(stat -c %s "$1")
-  end=$size
-  for block in 4194304 262144 16384; do
-    while [ "$end" -gt 0 ]; do
-      at=$(((end - 1) / block))
-      [ "$(dd if="$1" bs="$block" skip="$at" count=1 2>/dev/null | tr -d '\000' | wc -c)" -eq 0 ] || break
-      end=$((at * block))
-    done
-  done
-  end=$((end + 4096))
-  if [ "$end" -lt "$size" ]; then echo "$end"; else echo "$size"; fi
-}
-
+${DATA_END}
 # A log that is mostly padding is shipped from a copy of its data; where the disk has no room for that, as it is.
 strip() {
   end=$(data_end "$1")
@@ -182,8 +218,23 @@ for part in snapshot/version-2 snapshot transactions/version-2 transactions .; d
   like "$root/$part" "$stage/zookeeper/$part"
 done
 
+set -- ./zookeeper ./zookeeper/snapshot ./zookeeper/snapshot/version-2 "./zookeeper/snapshot/version-2/$newest" $epochs \
+  ./zookeeper/transactions ./zookeeper/transactions/version-2 $shipped
+if [ "$ask" = keep ]; then
+  for file in $shipped; do
+    [ "$(stat -c %h "$stage/$file")" -eq 1 ] || { cp -p "$stage/$file" "$stage/data" && mv -f "$stage/data" "$stage/$file"; }
+  done
+  printf '%s\n' "$@" > "$stage/names"
+  rm -rf -- "$keep"
+  mv -T "$stage" "$keep"
+  exit
+fi
+
 # 1: a file changed while it was read. The last log grows, and a purge changes a link's count; who reads it checks it all.
-tar -C "$stage" --no-recursion -cf - ./zookeeper ./zookeeper/snapshot ./zookeeper/snapshot/version-2 \
-  "./zookeeper/snapshot/version-2/$newest" $epochs ./zookeeper/transactions ./zookeeper/transactions/version-2 $shipped \
-  || [ $? -eq 1 ]
+tar -C "$stage" --no-recursion -cf - "$@" || [ $? -eq 1 ]
+`
+
+/** `sh -c SCRIPT kept FOLDER`: what `keep` left there, as the tar that it would have shipped. */
+export const keptScript = shell`set -eu
+tar -C "$1" --no-recursion -cf - -T "$1/names" || [ $? -eq 1 ]
 `

@@ -53,6 +53,12 @@ export type Inspection = (Proven & Built) | Unproven
  */
 const CLOCKS_DIFFER_MS = 10_000
 
+/** A time (ms) after which no transaction can be partly in a snapshot; undefined where the time of its file can't be believed. */
+export function writtenBy(changedAt: number | undefined, latestTime: number): number | undefined {
+  const believable = changedAt !== undefined && latestTime > 0 && changedAt > latestTime - CLOCKS_DIFFER_MS
+  return believable ? changedAt + CLOCKS_DIFFER_MS : undefined
+}
+
 /** A state to build on, and how far behind it the tree is proven: `fuzzEnd` undefined means not known. */
 export interface Base {
   readonly snapshot: SnapshotName | undefined
@@ -159,9 +165,7 @@ async function* bases(
     // One server writes its snapshots one after the other: when the next one began, this one was complete.
     const fuzzEnd = (newest ? options.fuzzEnd : undefined) ?? recorded ?? snapshots[index + 1]?.zxid
     newest = false
-    const changedAt = files.changedAt?.(snapshot.file)
-    const believable = changedAt !== undefined && latestTime > 0 && changedAt > latestTime - CLOCKS_DIFFER_MS
-    const settledAfter = believable ? changedAt + CLOCKS_DIFFER_MS : undefined
+    const settledAfter = writtenBy(files.changedAt?.(snapshot.file), latestTime)
     yield { snapshot, zxid: snapshot.zxid, latestSeen, fuzzEnd, settledAfter, since36: seal.digest !== null }
   }
   // The first transaction of a new ensemble is 0x100000001, of a new single server 0x1: before it the tree is empty.
