@@ -73,7 +73,7 @@ const claimTaken = (claim: Claim): Taken => ({
 })
 
 export async function readingLock(world: World, session: Session, plan: DcosPlan, run: string): Promise<Taken> {
-  await nobodyOnDisks(world)
+  await nobodyOnDisks(world, 'a paused run')
   const { hold, end } = await startReading({ ...driving(session, run), runbook: plan.runbook })
   return {
     hold,

@@ -193,12 +193,15 @@ export async function releaseLost(world: Masters, run: string): Promise<boolean>
 }
 
 /**
- * The highest fencing token that the masters remember.
+ * The highest fencing token that the masters remember. `beside`: a run that reads may go beside one that is paused.
  * @throws Claimed when another run has the cluster by what stands on their disks
  */
-export async function nobodyOnDisks(world: Masters, run?: string): Promise<{ readonly token: number }> {
+export async function nobodyOnDisks(
+  world: Masters,
+  beside: 'nobody' | 'a paused run' = 'nobody',
+): Promise<{ readonly token: number }> {
   const disks = await lookAtDisks(world)
-  const others = heldOn(disks).filter(({ node }) => node.run !== run)
+  const others = heldOn(disks).filter(({ node }) => beside === 'nobody' || node.state === 'running')
   if (others.length > 0) throw claimedOnDisks(others)
   return { token: tokensOn(disks) }
 }

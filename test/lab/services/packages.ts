@@ -41,7 +41,14 @@ async function contents(version: string, masters: number): Promise<readonly Cont
         unit(ofSlave, 'dcos-mesos-slave'),
       ],
     },
-    { name: 'exhibitor', files: [data('etc/zookeeper-version', '3.4.14\n'), unit(ofMaster, 'dcos-exhibitor')] },
+    {
+      name: 'exhibitor',
+      files: [
+        await script('bin/dcos-zk', 'dcos-zk.sh'),
+        data('etc/zookeeper-version', '3.4.14\n'),
+        unit(ofMaster, 'dcos-exhibitor'),
+      ],
+    },
     { name: 'marathon', files: [data('etc/marathon-version', `${marathon}\n`), unit(ofMaster, 'dcos-marathon')] },
     { name: 'metronome', files: [unit(ofMaster, 'dcos-metronome')] },
     ...(isSince(version, 1, 13)

@@ -66,8 +66,8 @@ export class ZookeeperServer {
     if (child.pid !== undefined) writeFileSync(pidFile, `${child.pid}\n`)
     child.once('error', error => console.error(`ZooKeeper did not start: ${error.message}`))
     child.once('close', (code, signal) => {
+      if (this.#stopped) return // Exhibitor leaves the pid file, and dcos-zk wants it.
       rmSync(pidFile, { force: true })
-      if (this.#stopped) return
       console.error(`ZooKeeper ended (${signal ?? code}); starting it again`)
       setTimeout(() => this.#stopped || this.#run(), 1_000)
     })
