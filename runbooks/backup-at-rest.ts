@@ -13,12 +13,16 @@ export interface FactsAtRest {
   readonly members: readonly AtRest[]
 }
 
-const needLeaders = [
-  'Mesos registry, state and flags',
-  'Marathon groups and info',
-  'Metronome jobs',
-  'IAM database',
-  'etcd',
+const leaders = 'ZooKeeper has no quorum, and so nothing leads that could be asked'
+const notAsked = 'not asked for while ZooKeeper has no quorum'
+
+const missing = [
+  { what: 'Mesos registry, state and flags', why: leaders },
+  { what: 'Marathon groups and info', why: leaders },
+  { what: 'Metronome jobs', why: leaders },
+  { what: 'IAM database', why: notAsked },
+  { what: 'etcd', why: notAsked },
+  { what: 'bootstrap genconf', why: notAsked },
 ]
 
 export function backupAtRest(
@@ -31,7 +35,7 @@ export function backupAtRest(
   const unreadable = members.flatMap(member => (isReadable(member) ? [] : [member]))
   const masters = members.map(({ name }) => name).toSorted(compareNames)
   const absent = [
-    ...needLeaders.map(what => ({ what, why: 'ZooKeeper has no quorum, and so nothing that could be asked leads' })),
+    ...missing,
     ...unreadable.map(({ name, why }) => ({ what: `files of ${name}`, why })),
   ]
   const accepted = options.accepted.some(({ what }) => what === 'no-majority-lock')
