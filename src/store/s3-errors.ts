@@ -75,7 +75,11 @@ function explain({ bucket, endpoint, accessKeyId }: S3Place, name: string, statu
   if (name === 'RequestTimeTooSkewed') {
     return { trouble: 'denied', why: "this host's clock is wrong", remedy: 'set the clock: timedatectl' }
   }
-  if (name === 'ExpiredToken') return { trouble: 'denied', why: `the session has expired ${key}` }
+  if (name === 'ExpiredToken') {
+    const remedy = 'get new credentials: AWS_SESSION_TOKEN, or aws sso login'
+    return { trouble: 'denied', why: `the session has expired ${key}`, remedy }
+  }
+  if (name === 'PreconditionFailed') return { trouble: 'other', why: 'the object is another one by now' }
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed' || status === 301) {
     return {
       trouble: 'no-such-place',
@@ -91,7 +95,11 @@ function explain({ bucket, endpoint, accessKeyId }: S3Place, name: string, statu
     return { trouble: 'no-space', why: 'no room left', remedy: 'raise the quota or remove old backups' }
   }
   if (status === 429 || status === 503)
-    return { trouble: 'busy', why: 'the server asked to slow down, five times over' }
+    return { trouble: 'busy', why: 'the server asked to slow down, again and again', remedy: 'try again later' }
+  if (status !== undefined && status >= 500 && status !== 501) {
+    const remedy = "look at the server's own log; what was written stays, and is no backup before its manifest"
+    return { trouble: 'other', why: 'the server failed, again and again', remedy }
+  }
   if (status === 411 || status === 501) return { trouble: 'unsupported', why: 'this server lacks something we need' }
   if (status === undefined && networkTroubles.has(name)) {
     const at = endpoint ?? "Amazon's S3"

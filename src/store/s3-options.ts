@@ -1,6 +1,7 @@
 // What there is to choose about an S3 store, and the client that follows from it.
 import type { S3Client, StorageClass } from '@aws-sdk/client-s3'
 import type { Secret } from '../secret.ts'
+import { retrying, type S3Patience, usualPatience } from './s3-retry.ts'
 import { StoreError } from './store.ts'
 
 export interface S3Options {
@@ -20,6 +21,8 @@ export interface S3Options {
   /** Without it: environment, ~/.aws, container, instance, in the SDK's usual order. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: Secret } | undefined
   readonly limits?: S3Limits | undefined
+  /** Without it: the usual one. */
+  readonly patience?: S3Patience | undefined
 }
 
 /** Memory of one put is at most `partBytes` × (`partsAtOnce` + 1). S3 takes 10,000 parts, so an object has at most `partBytes` × 10,000. */
@@ -40,7 +43,7 @@ export function whereOf({ bucket, prefix, endpoint }: S3Options): string {
 type Sdk = typeof import('@aws-sdk/client-s3')
 
 export function clientFor(sdk: Sdk, options: S3Options): S3Client {
-  const { endpoint, credentials } = options
+  const { endpoint, credentials, patience = usualPatience } = options
   return new sdk.S3Client({
     region: options.region,
     ...(options.pathStyle === undefined ? {} : { forcePathStyle: options.pathStyle }),
@@ -56,9 +59,13 @@ export function clientFor(sdk: Sdk, options: S3Options): S3Client {
             secretAccessKey: credentials.secretAccessKey.reveal(),
           },
         }),
-    maxAttempts: 5,
-    retryMode: 'standard',
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 120_000, throwOnRequestTimeout: true },
+    retryStrategy: retrying(patience),
+    requestHandler: {
+      connectionTimeout: patience.connectWithin,
+      socketTimeout: patience.idleWithin,
+      requestTimeout: patience.answerWithin,
+      throwOnRequestTimeout: true,
+    },
   })
 }
 

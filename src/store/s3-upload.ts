@@ -1,4 +1,5 @@
 // Streams an object of unknown length to S3 in parts; a failed one is taken back, and that is checked.
+import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
 import { facts } from './s3-errors.ts'
@@ -28,15 +29,31 @@ export async function upload(options: Upload, body: AsyncIterable<Uint8Array>): 
     return
   }
 
-  const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ ...to, ...creation }))
+  const token = randomUUID()
+  const begun = { ...to, ...creation, Metadata: { [tokenName]: token } }
+  const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(begun))
   if (UploadId === undefined) throw new Error('the server began a multipart upload without an UploadId')
   try {
     const Parts = await sendParts(options, UploadId, whole, parts)
-    await client.send(new sdk.CompleteMultipartUploadCommand({ ...to, UploadId, MultipartUpload: { Parts } }))
+    await complete(options, UploadId, Parts, token)
   } catch (error) {
     await parts.return(undefined)
     await abort(sdk, client, to, UploadId)
     throw error
+  }
+}
+
+/** Metadata of an object that came in parts: tells ours from another's where the answer to its last request was lost. */
+const tokenName = 'dcosctl-upload'
+
+/** Sent again after its answer was lost, it finds no upload any more where the first one was carried out: then the object itself tells. */
+async function complete({ sdk, client, to }: Upload, UploadId: string, Parts: CompletedPart[], token: string) {
+  try {
+    await client.send(new sdk.CompleteMultipartUploadCommand({ ...to, UploadId, MultipartUpload: { Parts } }))
+  } catch (error) {
+    if (facts(error).name !== 'NoSuchUpload') throw error
+    const { Metadata } = await client.send(new sdk.HeadObjectCommand(to)).catch(() => ({ Metadata: undefined }))
+    if (Metadata?.[tokenName] !== token) throw error
   }
 }
 

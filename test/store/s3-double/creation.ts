@@ -34,7 +34,9 @@ export function creationOf({ headers, payload, operation }: Request, bucket: Buc
       )
   }
   return {
-    headers: Object.fromEntries([...headers].filter(([name]) => remembered.includes(name))),
+    headers: Object.fromEntries(
+      [...headers].filter(([name]) => remembered.includes(name) || name.startsWith('x-amz-meta-')),
+    ),
     retention: mode === undefined || until === undefined ? undefined : { mode, until: new Date(until) },
   }
 }

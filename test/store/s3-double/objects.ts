@@ -106,7 +106,9 @@ function found(request: Request, state: State): Version {
 export const versionHeader = ({ id }: Version): Answer['headers'] => (id === 'null' ? {} : { 'x-amz-version-id': id })
 
 export const toldOnCreation = ({ headers }: Version): Readonly<Record<string, string>> =>
-  without(headers, 'content-type')
+  Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name !== 'content-type' && !name.startsWith('x-amz-meta-')),
+  )
 
 function describe({ headers: asked }: Request, version: Version): Readonly<Record<string, string>> {
   const told = {

@@ -68,13 +68,14 @@ export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Do
     requests.push(seen)
     const fault = injected.of(route.operation, route.key)
     const lines = { incoming, outgoing }
+    outgoing.setHeader('date', now().toUTCString())
     if (await spoiltBefore(fault, lines)) return
     const answer = await answerTo(incoming, signed, route, fault, state, secrets)
     seen.status = answer.status
     await send(answer, fault, lines)
   }
   const server = createServer({ keepAlive: true }, (incoming, outgoing) => {
-    serve(incoming, outgoing).catch(() => incoming.socket.destroy()) // the client went away
+    serve(incoming, outgoing).catch(() => outgoing.destroy()) // the client went away
   })
   await new Promise<void>((listening, failed) => server.once('error', failed).listen(port, address, listening))
   const at = server.address()
