@@ -5,7 +5,7 @@ export const exitCodes = {
   BUG: { exit: 1, means: 'a fault of dcosctl' },
   USAGE: { exit: 2, means: 'wrong usage or cluster file; nothing was touched' },
   UNWELL: { exit: 3, means: 'check, verify or inspect found something that is not well' },
-  NO_RESULT: { exit: 4, means: 'a backup ended without its result; nothing left down, nothing half visible' },
+  NO_RESULT: { exit: 4, means: 'a backup or prune ended without its result; nothing left down, nothing half visible' },
   SKIPPED: { exit: 5, means: 'another run is at work; this one was to skip' },
   REFUSED: { exit: 10, means: 'refused before the start; nothing was changed' },
   CLAIMED: { exit: 11, means: 'another run has this cluster' },

@@ -8,6 +8,9 @@ import { putApp } from './restore/put-app.ts'
 import { putJob } from './restore/put-job.ts'
 import { removeApp } from './restore/remove-app.ts'
 import { removeJob } from './restore/remove-job.ts'
+import { discardUploads } from './prune/discard-uploads.ts'
+import { removeBackup } from './prune/remove-backup.ts'
+import { removeLeftover } from './prune/remove-leftover.ts'
 import { upgradeNode } from './upgrade-node.ts'
 
 export const performers: Performers<Action, World> = {
@@ -19,4 +22,7 @@ export const performers: Performers<Action, World> = {
   'remove-app': removeApp,
   'put-job': putJob,
   'remove-job': removeJob,
+  'remove-backup': removeBackup,
+  'remove-leftover': removeLeftover,
+  'discard-uploads': discardUploads,
 }

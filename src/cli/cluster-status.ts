@@ -8,7 +8,7 @@ import { because } from '../errors.ts'
 import { apps } from '../marathon/marathon.ts'
 import type { MasterHealth } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
-import { listBackups } from '../store/backups.ts'
+import { newestFirst } from '../store/backups.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { leadsOf, marathonLeaderAddress } from '../survey/leaders.ts'
 import { healthOf } from '../survey/master-health.ts'
@@ -101,9 +101,9 @@ async function appsOf(world: World) {
 }
 
 async function newestBackup(world: World) {
-  const { whole } = await listBackups(await world.store(), world.file.cluster)
-  const newest = whole.at(-1)
-  return newest ? { backup: newest.backup, finished: newest.finished } : null
+  for await (const seen of newestFirst(await world.store(), world.file.cluster))
+    if (seen.is === 'whole') return { backup: seen.manifest.backup, finished: seen.manifest.finished }
+  return null
 }
 
 export function statusPage(status: ClusterStatus, now: Date): string {

@@ -1,14 +1,15 @@
 // The backup that a command is about: the one that was named, else the newest.
 import { DcosctlError } from '../errors.ts'
-import { type Cluster, listBackups, readManifest } from '../store/backups.ts'
+import { type Cluster, newestFirst, readManifest } from '../store/backups.ts'
 import type { Manifest } from '../store/manifest.ts'
 import type { Store } from '../store/store.ts'
 
 /** @throws DcosctlError UNWELL where there is none. */
 export async function newestName(store: Store, cluster: Cluster): Promise<string> {
-  const { whole, damaged } = await listBackups(store, cluster)
-  const newest = [...whole.map(({ backup }) => backup), ...damaged.map(({ backup }) => backup)].toSorted().at(-1)
-  if (newest) return newest
+  for await (const seen of newestFirst(store, cluster)) {
+    if (seen.is === 'whole') return seen.manifest.backup
+    if (seen.is === 'damaged') return seen.backup
+  }
   throw new DcosctlError('UNWELL', {
     what: `There is no backup of ${cluster.name} in ${store.where}.`,
     state: 'Nothing was changed.',

@@ -57,16 +57,38 @@ function paused(run: string, stop: Stop, state: RunState): DcosctlError {
   })
 }
 
-function failed({ stop }: Extract<Outcome, { run: 'failed' }>, { durings }: RunState): DcosctlError {
+function failed({ stop }: Extract<Outcome, { run: 'failed' }>, { plan, durings }: RunState): DcosctlError {
   const down = [...durings.values()].includes('open')
   const code = stop.why === 'interrupted' ? 'INTERRUPTED' : 'NO_RESULT'
+  const { what, state, again } = withoutResult[plan.runbook] ?? withoutResult.backup
   return new DcosctlError(code, {
-    what: `There is no backup: ${stop.reason}.`.replace(/\.\.$/, '.'),
-    state: down
-      ? 'What was stopped may still be down; its node starts it by itself within 5 min. Earlier backups are as they were.'
-      : 'Nothing is left down and nothing half visible; earlier backups are as they were.',
-    next: [...(stop.remedy === undefined ? [] : [stop.remedy]), 'then try again:  dcosctl backup'],
+    what: `${what}: ${stop.reason}.`.replace(/\.\.$/, '.'),
+    state: down ? leftDown : state,
+    next: [...(stop.remedy === undefined ? [] : [stop.remedy]), `then try again:  ${again}`],
   })
+}
+
+const leftDown =
+  'What was stopped may still be down; its node starts it by itself within 5 min. Earlier backups are as they were.'
+
+/** How the end of a run without its result is told, by runbook. */
+const withoutResult: { readonly backup: NoResult; readonly [runbook: string]: NoResult | undefined } = {
+  backup: {
+    what: 'There is no backup',
+    state: 'Nothing is left down and nothing half visible; earlier backups are as they were.',
+    again: 'dcosctl backup',
+  },
+  prune: {
+    what: 'Pruning did not come to its end',
+    state: 'What was removed is gone whole or no backup any more; all others are as they were. The next prune goes on.',
+    again: 'dcosctl backup prune',
+  },
+}
+
+interface NoResult {
+  readonly what: string
+  readonly state: string
+  readonly again: string
 }
 
 /** Where the nodes stand, one sentence per rolling that has begun. */

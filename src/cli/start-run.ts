@@ -13,10 +13,35 @@ import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession } from './claim-session.ts'
 import { drive, hasBegun, type Left, type RunFlags } from './drive.ts'
 import { listen } from './interruption.ts'
-import { claimFor, lockOnDisks, readingLock, readsAtRest, type Taken } from './taken.ts'
+import { claimFor, lockOnDisks, nothingTaken, readingLock, readsAtRest, type Taken } from './taken.ts'
+
+/** How a run comes to what it must have before it drives. The session is closed when the run has ended. */
+type Take = (folder: string, run: string) => Promise<{ readonly session?: Session; readonly taken: Taken }>
 
 /** @throws Claimed, Busy, DcosctlError: refused before the start, and then nothing is left behind. */
 export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
+  return start(world, plan, flags, async (folder, run) => {
+    if (readsAtRest(plan)) return { taken: await lockOnDisks(world, plan, run) }
+    const session = await openClaimSession(world, folder)
+    try {
+      const take = plan.kind === 'changing' ? claimFor : readingLock
+      return { session, taken: await take(world, session, plan, run) }
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  })
+}
+
+/**
+ * Starts a run that asks and changes the store alone. It takes nothing of the cluster, which may be down, and no lock in the store: each
+ * step decides anew whether it still may, and two such runs side by side come to what one comes to.
+ */
+export async function startStoreRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
+  return start(world, plan, flags, async () => ({ taken: nothingTaken }))
+}
+
+async function start(world: World, plan: DcosPlan, flags: RunFlags, take: Take): Promise<Left> {
   const run = newRunName(new Date(), randomBytes(2).toString('hex'))
   const folder = runFolder(runsFolder(process.env, world.file.cluster.name), run)
   const journal = await createJournal(folder, systemClock)
@@ -24,16 +49,9 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
   let session: Session | undefined
   let taken: Taken
   try {
-    if (readsAtRest(plan)) {
-      taken = await lockOnDisks(world, plan, run)
-    } else {
-      session = await openClaimSession(world, folder)
-      const take = plan.kind === 'changing' ? claimFor : readingLock
-      taken = await take(world, session, plan, run)
-    }
+    ;({ session, taken } = await take(folder, run))
   } catch (error) {
     interruption.off()
-    await session?.close()
     await journal.close()
     await rm(folder, { recursive: true, force: true })
     throw error

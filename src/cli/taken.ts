@@ -22,6 +22,12 @@ export interface Taken {
   giveBack(how: 'ended' | 'waits'): Promise<void>
 }
 
+/** Of a run that asks nothing of the cluster. */
+export const nothingTaken: Taken = {
+  hold: { token: 0, lost: new AbortController().signal, assertHeld: async () => {} },
+  giveBack: async () => {},
+}
+
 const driving = (session: Session, run: string) => ({
   session,
   clock: bootClock,

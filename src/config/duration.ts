@@ -1,13 +1,18 @@
-// Durations as an operator writes them (`90s`, `10m`, `1h30m`), in seconds.
+// Durations as an operator writes them (`90s`, `10m`, `1h30m`, `2d`), in seconds.
 
-const units = { h: 3600, m: 60, s: 1 } as const
+const units = { d: 86_400, h: 3600, m: 60, s: 1 } as const
 
 /** Seconds, or undefined where the text is no duration. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text)
+  const match = /^(?:(\d+(?:\.\d+)?)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text)
   if (!match || text === '') return undefined
-  const [, hours, minutes, seconds] = match
-  return Number(hours ?? 0) * units.h + Number(minutes ?? 0) * units.m + Number(seconds ?? 0) * units.s
+  const [, days, hours, minutes, seconds] = match
+  return (
+    Number(days ?? 0) * units.d +
+    Number(hours ?? 0) * units.h +
+    Number(minutes ?? 0) * units.m +
+    Number(seconds ?? 0) * units.s
+  )
 }
 
 /** `90` → `1 min 30 s`: for people. */

@@ -14,6 +14,12 @@ const source = z.strictObject({
 })
 const service = z.enum(['zookeeper', 'mesos-master'])
 
+const count = z.int().min(0)
+const rules = z.strictObject({
+  keep: z.strictObject({ last: count, daily: count, weekly: count, monthly: count, yearly: count }),
+  zone: z.string(),
+})
+
 const action = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('take-backup'),
@@ -62,6 +68,10 @@ const action = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('remove-app'), kind, id: z.string(), was: z.string(), within: z.number() }),
   z.strictObject({ do: z.literal('put-job'), id: z.string(), source, was: names }),
   z.strictObject({ do: z.literal('remove-job'), id: z.string(), was: names }),
+    ...{ do: z.literal('remove-backup'), store: z.string(), backup: z.string(), rules, because: z.string() },
+  }),
+  z.strictObject({ do: z.literal('remove-leftover'), store: z.string(), backup: z.string(), olderThan: z.number() }),
+  z.strictObject({ do: z.literal('discard-uploads'), store: z.string(), keys: names, olderThan: z.number() }),
 ])
 
 const baseline = z.strictObject({

@@ -37,6 +37,16 @@ const storeSaysHowItIsEncrypted: Rule = ({ store, encryption }) =>
     ? [{ path: ['store'], says: 'needs `encryption:` beside it: a list of age recipients, or the word none' }]
     : []
 
-const rules: readonly Rule[] = [oddNumberOfMasters, namesAndAddressesOnce, storeSaysHowItIsEncrypted]
+const retentionKeepsSomething: Rule = ({ retention }) =>
+  retention && Object.values(retention.keep).every(wanted => wanted === 0)
+    ? [{ path: ['retention', 'keep'], says: 'keeps nothing: name last, daily, weekly, monthly or yearly' }]
+    : []
+
+const rules: readonly Rule[] = [
+  oddNumberOfMasters,
+  namesAndAddressesOnce,
+  storeSaysHowItIsEncrypted,
+  retentionKeepsSomething,
+]
 
 export const brokenRules = (file: ClusterFile): readonly BrokenRule[] => rules.flatMap(rule => rule(file))

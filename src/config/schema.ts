@@ -27,6 +27,17 @@ const dial = {
   jump: z.string().min(1).optional(),
 }
 
+const kept = z.int().min(0).default(0)
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
 const patience = (within: string, every: string, steady: string) =>
   z
     .strictObject({ within: duration(within), every: duration(every), steady: duration(steady) })
@@ -94,6 +105,23 @@ export const clusterFile = z.strictObject({
     })
     .optional()
     .describe('the bootstrap host, where its genconf is to be in the backups'),
+  retention: z
+    .strictObject({
+      keep: z.strictObject({ last: kept, daily: kept, weekly: kept, monthly: kept, yearly: kept }),
+      zone: z
+        .string()
+        .default('UTC')
+        .describe('the time zone in which days begin')
+        .refine(isZone, 'is not a time zone such as UTC or Europe/Berlin'),
+      leftoversAfter: duration('1d')
+        .refine(
+          text => (parseDuration(text) ?? 0) >= 86_400,
+          'is younger than a day: what is being written would look the same',
+        )
+        .describe('how long after the last write to it what a killed backup left is removed'),
+    })
+    .optional()
+    .describe('which backups `backup prune` keeps'),
   upgrade: z
     .strictObject({
       scriptUrl: z.url().optional(),

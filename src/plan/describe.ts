@@ -18,5 +18,11 @@ export function describeAction(action: Action): readonly string[] {
         ...action.objects.map(({ name, from, orElse = [] }) => `${name} from ${[from, ...orElse].join(', else ')}`),
         ...action.absent.map(({ what, why }) => `not copied: ${what}: ${why}`),
       ]
+    case 'remove-backup':
+      return [action.because]
+    case 'remove-leftover':
+      return []
+    case 'discard-uploads':
+      return action.keys
   }
 }

@@ -64,6 +64,18 @@ export interface BackupSource {
   readonly identity: string | null
 }
 
+/** How many backups of each kind are kept; days begin in `zone`. */
+export interface RetentionRules {
+  readonly keep: {
+    readonly last: number
+    readonly daily: number
+    readonly weekly: number
+    readonly monthly: number
+    readonly yearly: number
+  }
+  readonly zone: string
+}
+
 export type Action =
   | {
       /** The backup has the name of the run. */
@@ -110,6 +122,30 @@ export type Action =
       readonly was: readonly string[]
     }
   | { readonly do: 'remove-job'; readonly id: string; readonly was: readonly string[] }
+  | {
+      /** Asked again right before: the manifest is ours, and no rule keeps it. */
+      readonly do: 'remove-backup'
+      readonly store: string
+      readonly backup: string
+      readonly rules: RetentionRules
+      /** Why no rule keeps it, for people. */
+      readonly because: string
+    }
+  | {
+      /** What killed runs left in the folder of a backup that is none. */
+      readonly do: 'remove-leftover'
+      readonly store: string
+      readonly backup: string
+      /** Seconds since the last write to it. */
+      readonly olderThan: number
+    }
+  | {
+      /** Unfinished uploads beside whole backups. */
+      readonly do: 'discard-uploads'
+      readonly store: string
+      readonly keys: readonly string[]
+      readonly olderThan: number
+    }
 
 export interface AppBaseline {
   readonly id: string

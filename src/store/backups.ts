@@ -1,8 +1,8 @@
 // The backups in a store: which there are, and what one of them says of itself.
 
+import { eachOf } from '../parallel.ts'
 import { collected } from './bytes.ts'
 import { isBackupId, type Manifest, ManifestError, manifestName, parseManifest } from './manifest.ts'
-import { removeWhole } from './remove-folder.ts'
 import { isNotFound, type Store } from './store.ts'
 
 /** A manifest of 10,000 objects stays far below. */
@@ -15,50 +15,93 @@ export interface Cluster {
   readonly id: string
 }
 
+export interface Damaged {
+  readonly backup: string
+  readonly why: string
+}
+
+export interface Foreign {
+  readonly backup: string
+  readonly clusterId: string
+}
+
+export interface Leftover {
+  readonly backup: string
+  readonly lastWrite: Date
+  readonly bytes: number
+}
+
 export interface Backups {
   /** Oldest first. */
   readonly whole: readonly Manifest[]
   /** A manifest that can't be read: something happened to a backup that was finished once. */
-  readonly damaged: readonly { readonly backup: string; readonly why: string }[]
+  readonly damaged: readonly Damaged[]
   /** Under our name, but of another cluster: never touched. */
-  readonly foreign: readonly { readonly backup: string; readonly clusterId: string }[]
+  readonly foreign: readonly Foreign[]
   /** Folders without a manifest: killed backups, or one that is being written now. `lastWrite` tells how old. */
-  readonly leftovers: readonly { readonly backup: string; readonly lastWrite: Date; readonly bytes: number }[]
+  readonly leftovers: readonly Leftover[]
 }
 
-/** @throws StoreError */
-export async function listBackups(store: Store, cluster: Cluster): Promise<Backups> {
+/** What a folder with a manifest turns out to be once that is read. */
+type Read =
+  | { readonly is: 'whole'; readonly manifest: Manifest }
+  | ({ readonly is: 'damaged' } & Damaged)
+  | ({ readonly is: 'foreign' } & Foreign)
+
+/** Manifests that were read before. A manifest is final, so that one reading is enough. */
+export type KnownManifests = Map<string, Manifest>
+
+const readAtOnce = 8
+
+/** Reads every manifest that is not `known` yet: for lists and prunes. @throws StoreError */
+export async function listBackups(store: Store, cluster: Cluster, known: KnownManifests = new Map()): Promise<Backups> {
   const folders = await foldersOf(store, cluster.name)
-  const whole: Manifest[] = []
-  const damaged: { backup: string; why: string }[] = []
-  const foreign: { backup: string; clusterId: string }[] = []
-  const leftovers: { backup: string; lastWrite: Date; bytes: number }[] = []
-  for (const [backup, { hasManifest, lastWrite, bytes }] of folders) {
-    if (!hasManifest) {
-      leftovers.push({ backup, lastWrite, bytes })
-      continue
-    }
-    const seen = await readManifest(store, cluster.name, backup)
-    if (!('manifest' in seen)) damaged.push({ backup, why: seen.problem })
-    else if (seen.manifest.cluster.id !== cluster.id) foreign.push({ backup, clusterId: seen.manifest.cluster.id })
-    else whole.push(seen.manifest)
+  const finished = folders.filter(({ hasManifest }) => hasManifest)
+  const read = await eachOf(finished, readAtOnce, ({ backup }) => readOne(store, cluster, backup, known))
+  return {
+    whole: read.flatMap(one => (one.is === 'whole' ? one.manifest : [])),
+    damaged: read.flatMap(one => (one.is === 'damaged' ? { backup: one.backup, why: one.why } : [])),
+    foreign: read.flatMap(one => (one.is === 'foreign' ? { backup: one.backup, clusterId: one.clusterId } : [])),
+    leftovers: folders.flatMap(({ hasManifest, backup, lastWrite, bytes }) =>
+      hasManifest ? [] : { backup, lastWrite, bytes },
+    ),
   }
-  return { whole, damaged, foreign, leftovers }
+}
+
+/** Newest first, each manifest read when its turn comes: whoever wants the newest does not read those of years. @throws StoreError */
+export async function* newestFirst(store: Store, cluster: Cluster): AsyncGenerator<Read> {
+  for (const { backup, hasManifest } of (await foldersOf(store, cluster.name)).toReversed()) {
+    if (hasManifest) yield await readOne(store, cluster, backup, new Map())
+  }
+}
+
+async function readOne(store: Store, cluster: Cluster, backup: string, known: KnownManifests): Promise<Read> {
+  const before = known.get(backup)
+  const seen = before === undefined ? await readManifest(store, cluster.name, backup) : { manifest: before }
+  if (!('manifest' in seen)) return { is: 'damaged', backup, why: seen.problem }
+  const { manifest } = seen
+  known.set(backup, manifest)
+  return manifest.cluster.id === cluster.id
+    ? { is: 'whole', manifest }
+    : { is: 'foreign', backup, clusterId: manifest.cluster.id }
 }
 
 interface Folder {
+  readonly backup: string
   readonly hasManifest: boolean
   readonly lastWrite: Date
   readonly bytes: number
 }
 
-async function foldersOf(store: Store, cluster: string): Promise<Map<string, Folder>> {
+/** Oldest first. */
+async function foldersOf(store: Store, cluster: string): Promise<readonly Folder[]> {
   const folders = new Map<string, Folder>()
   const add = (key: string, modified: Date, size: number) => {
     const [, backup = '', ...rest] = key.split('/')
     if (!isBackupId(backup) || rest.length === 0) return
     const { hasManifest = false, lastWrite = modified, bytes = 0 } = folders.get(backup) ?? {}
     folders.set(backup, {
+      backup,
       hasManifest: hasManifest || (size > 0 && rest.join('/') === manifestName),
       lastWrite: modified > lastWrite ? modified : lastWrite,
       bytes: bytes + size,
@@ -66,7 +109,7 @@ async function foldersOf(store: Store, cluster: string): Promise<Map<string, Fol
   }
   for await (const { key, modified, bytes } of store.list(`${cluster}/`)) add(key, modified, bytes)
   for await (const { key, since } of store.unfinished(`${cluster}/`)) add(key, since, 0)
-  return new Map([...folders].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return [...folders.values()].sort((a, b) => (a.backup < b.backup ? -1 : 1))
 }
 
 export type SeenManifest = { readonly manifest: Manifest } | { readonly problem: string; readonly missing: boolean }
@@ -85,16 +128,4 @@ export async function readManifest(store: Store, clusterName: string, backup: st
     }
     throw error
   }
-}
-
-/**
- * Removes a backup for good, its manifest first.
- * @throws Error unless its manifest can be read and names this cluster
- */
-export async function removeBackup(store: Store, cluster: Cluster, backup: string): Promise<void> {
-  const seen = await readManifest(store, cluster.name, backup)
-  if (!('manifest' in seen)) throw new Error(`${store.where}: ${backup} is left alone: ${seen.problem}`)
-  const { id } = seen.manifest.cluster
-  if (id !== cluster.id) throw new Error(`${store.where}: ${backup} is left alone: it belongs to cluster ${id}`)
-  await removeWhole(store, `${cluster.name}/${backup}/`)
 }

@@ -74,6 +74,8 @@ export function directoryStore(root: string): Store {
         await rm(unfinished.path, { force: true })
       }
     },
+    keptUntil: async () => undefined,
+    staysAfterRemoval: async () => undefined,
     async *unfinished(prefix) {
       for await (const { key, modified } of walk(where, prefix, told)) {
         if (!lastPart(key).startsWith(unfinishedMark)) continue

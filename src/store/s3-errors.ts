@@ -88,7 +88,7 @@ function explain({ bucket, endpoint, accessKeyId }: S3Place, name: string, statu
     }
   }
   if (status === 401 || status === 403) {
-    const remedy = `dcosctl needs s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload, ListBucket and ListBucketMultipartUploads on ${bucket}`
+    const remedy = `dcosctl needs s3:GetObject, PutObject, DeleteObject, AbortMultipartUpload, ListBucket, ListBucketMultipartUploads and ListMultipartUploadParts on ${bucket}`
     return { trouble: 'denied', why: `not allowed in bucket ${bucket} ${key}`, remedy }
   }
   if (name === 'QuotaExceeded' || name === 'StorageFull' || status === 507) {

@@ -143,3 +143,26 @@ async function isGone(sdk: Sdk, client: S3Client, { Bucket, Key }: Upload['to'],
     return false // not known to be gone
   }
 }
+
+/** When the newest part came, so that an upload that takes days is not taken for one that was killed. Undefined: it is gone meanwhile. */
+export async function lastWritten(
+  sdk: Sdk,
+  client: S3Client,
+  to: Upload['to'],
+  UploadId: string,
+  initiated: Date,
+): Promise<Date | undefined> {
+  let last = initiated
+  try {
+    for await (const { Parts } of sdk.paginateListParts({ client }, { ...to, UploadId })) {
+      for (const { LastModified } of Parts ?? [])
+        if (LastModified !== undefined && LastModified > last) last = LastModified
+    }
+    return last
+  } catch (error) {
+    const { name, status } = facts(error)
+    if (name === 'NoSuchUpload') return undefined
+    if (status === 403 || status === 501) return initiated // not allowed to us, or not known there
+    throw error
+  }
+}

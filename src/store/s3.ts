@@ -1,11 +1,11 @@
 // A store in an S3 bucket: Amazon's, or any server that speaks it and refuses to overwrite when asked (`If-None-Match`).
 import { randomBytes } from 'node:crypto'
 import { collected, measured } from './bytes.ts'
-import { type S3Place, s3Error } from './s3-errors.ts'
+import { facts, type S3Place, s3Error } from './s3-errors.ts'
 import { createExclusively, keepsWritersApart } from './s3-exclusive.ts'
 import { clientFor, creation, type S3Options, usualLimits, whereOf } from './s3-options.ts'
 import { s3Body } from './s3-read.ts'
-import { abort, upload } from './s3-upload.ts'
+import { abort, lastWritten, upload } from './s3-upload.ts'
 import { checkKey, type Store, StoreError } from './store.ts'
 
 /**
@@ -127,6 +127,30 @@ export async function s3Store(options: S3Options, now: () => Date): Promise<Stor
       const object = { to, creation: made, bytes, isThere, isOurs }
       return await told(`can't create ${key}`, () => createExclusively(sdk, client, object))
     },
+    async keptUntil(key) {
+      const of = at(key)
+      try {
+        const head = await client.send(new sdk.HeadObjectCommand(of))
+        if (head.ObjectLockLegalHoldStatus === 'ON') return 'held'
+        const until = head.ObjectLockRetainUntilDate
+        return until !== undefined && until > now() ? until : undefined
+      } catch (error) {
+        if (facts(error).status === 404) return undefined
+        throw s3Error(await place(), `can't look at ${key}`, error)
+      }
+    },
+    async staysAfterRemoval() {
+      try {
+        const { Status } = await client.send(new sdk.GetBucketVersioningCommand({ Bucket }))
+        if (Status === undefined) return undefined
+        return `bucket ${Bucket} keeps versions: what is removed is hidden, and takes room and money until a lifecycle rule of the bucket expires versions that are not current`
+      } catch (error) {
+        const { status } = facts(error)
+        if (status !== 403 && status !== 501)
+          throw s3Error(await place(), "can't ask whether the bucket keeps versions", error)
+        return `bucket ${Bucket} does not tell us whether it keeps versions; if it does, what is removed takes room until a lifecycle rule expires them`
+      }
+    },
     async *unfinished(prefix) {
       const markers: { KeyMarker?: string; UploadIdMarker?: string } = {}
       for (;;) {
@@ -139,7 +163,10 @@ export async function s3Store(options: S3Options, now: () => Date): Promise<Stor
             const gone = await abort(sdk, client, { Bucket, Key }, UploadId)
             if (!gone) throw new StoreError('other', where, `the unfinished upload of ${key} can't be removed`)
           }
-          yield { key, since: Initiated, discard }
+          const since = await told("can't look at an unfinished upload", () =>
+            lastWritten(sdk, client, { Bucket, Key }, UploadId, Initiated),
+          )
+          if (since !== undefined) yield { key, since, discard }
         }
         if (!page.IsTruncated || page.NextKeyMarker === undefined) return
         markers.KeyMarker = page.NextKeyMarker

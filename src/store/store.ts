@@ -21,6 +21,7 @@ export interface Listed {
 /** What a killed put left: invisible to `list` and `get`, but it takes room. */
 interface Unfinished {
   readonly key: string
+  /** When something was last written to it. */
   readonly since: Date
   /** Removes it for good; says nothing if it is gone already. */
   discard(): Promise<void>
@@ -46,6 +47,13 @@ export interface Store {
   delete(keys: readonly string[]): Promise<void>
   /** Creates a small object if nobody has: of many racing writers exactly one is told `created`, unless `check` says otherwise. */
   createExclusive(key: string, bytes: Uint8Array): Promise<'created' | 'exists'>
+  /**
+   * Until when the store itself refuses to let an object be removed (Object Lock); `held`: until somebody lifts its legal hold. Undefined
+   * where nothing keeps it, it is not there, or the store does not say.
+   */
+  keptUntil(key: string): Promise<Date | 'held' | undefined>
+  /** What stays of objects that are removed, in a sentence for people; undefined where nothing does. */
+  staysAfterRemoval(): Promise<string | undefined>
   /** What killed puts under `prefix` left behind. Puts that are under way look the same: judge by `since`. */
   unfinished(prefix: string): AsyncIterable<Unfinished>
   /**

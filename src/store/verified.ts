@@ -22,19 +22,19 @@ const record = z.strictObject({
 export type Verified = z.output<typeof record>
 
 const largest = 64 * 1024
-const keyOf = (cluster: string, backup: string): string => `${cluster}/verified/${backup}.json`
+export const recordKey = (cluster: string, backup: string): string => `${cluster}/verified/${backup}.json`
 
 /** @throws StoreError */
 export async function recordVerified(store: Store, cluster: string, verified: Verified): Promise<void> {
   if (!isBackupId(verified.backup)) throw new Error(`${verified.backup} is not the id of a backup`)
   const bytes = Buffer.from(`${JSON.stringify(record.parse(verified), undefined, 2)}\n`)
-  await store.put(keyOf(cluster, verified.backup), once(bytes))
+  await store.put(recordKey(cluster, verified.backup), once(bytes))
 }
 
 /** Undefined where it was never verified, or where what stands there can't be read: then nothing is known. @throws StoreError */
 export async function readVerified(store: Store, cluster: Cluster, backup: string): Promise<Verified | undefined> {
   try {
-    const bytes = await collected(await store.get(keyOf(cluster.name, backup)), largest)
+    const bytes = await collected(await store.get(recordKey(cluster.name, backup)), largest)
     const seen = record.safeParse(JSON.parse(bytes.toString('utf8')))
     return seen.success && seen.data.backup === backup && seen.data.clusterId === cluster.id ? seen.data : undefined
   } catch (error) {

@@ -108,7 +108,7 @@ describe('for any backups and any rules', () => {
   test('each rule keeps one backup of each period, its newest', () => {
     fc.assert(
       fc.property(candidates, few, (all, daily) => {
-        const days = new Map(all.map(({ backup }) => [backup.slice(0, 10), backup]).toSorted())
+        const days = new Map(all.map(({ backup }) => [backup.slice(0, 10), backup] as const).toSorted())
         const newest = [...days.values()].toSorted().slice(daily === 0 ? days.size : -daily)
         expect(
           kept(

@@ -2,8 +2,9 @@
 import { inspect } from 'node:util'
 import { CreateBucketCommand, GetObjectRetentionCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, describe, expect, test } from 'vitest'
-import { listBackups, removeBackup } from '../../src/store/backups.ts'
+import { listBackups } from '../../src/store/backups.ts'
 import { measure, once } from '../../src/store/bytes.ts'
+import { removeAll } from '../../src/store/prunable.ts'
 import { verifyBackup } from '../../src/store/verify-backup.ts'
 import { keys } from './conformance.ts'
 import { openStore, type StoreAddress } from './open-store.ts'
@@ -153,7 +154,7 @@ export async function keepsThePromisesOfS3(
 
       const { findings } = await verifyBackup(store, 'prod', backup, { level })
       expect(findings).toMatchObject([{ object: 'mesos/registry.json.zst', fault: 'truncated' }])
-      await removeBackup(store, cluster, backup)
+      await removeAll(store, cluster, backup)
       expect(await keys(store, '')).toEqual([])
     })
   })
