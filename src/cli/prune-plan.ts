@@ -38,6 +38,7 @@ export async function planPrune(world: World, now: Date): Promise<PrunePlan> {
   const fates = await withStoresOwn(world, store, found.fates)
   const old = found.backups.leftovers.filter(({ lastWrite }) => isOld(lastWrite))
   const uploads = (await strayUploads(store, cluster, found.backups)).filter(({ since }) => isOld(since))
+  const stays = await store.staysAfterRemoval()
   const plan = prune({
     ...{ cluster, store: store.where, rules: { keep, zone }, leftoversAfter },
     remove: fates.filter(({ isKept }) => !isKept),
@@ -54,8 +55,8 @@ export async function planPrune(world: World, now: Date): Promise<PrunePlan> {
           ({ backup, lastWrite }) =>
             `${backup} is left alone: being written, or killed; last write ${age(lastWrite)} ago, removed after ${retention.leftoversAfter}`,
         ),
-      ...((await store.staysAfterRemoval()) ?? []),
-    ].flat(),
+      ...(stays === undefined ? [] : [stays]),
+    ],
   })
   return { plan, fates }
 }

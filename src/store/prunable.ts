@@ -2,7 +2,7 @@
 import { eachOf } from '../parallel.ts'
 import { type Backups, type Cluster, type KnownManifests, listBackups } from './backups.ts'
 import { gathered } from './bytes.ts'
-import { isBackupId, manifestName } from './manifest.ts'
+import { isBackupId } from './manifest.ts'
 import { removeWhole } from './remove-folder.ts'
 import { type Fate, fatesOf, type Rules } from './retention.ts'
 import type { Store } from './store.ts'
@@ -71,8 +71,6 @@ export async function keptByStore(store: Store, keys: readonly string[]): Promis
  * none outlives its backup. A removal that was cut short looks as what a killed backup leaves, and the next prune ends it.
  */
 export async function removeAll(store: Store, cluster: Cluster, backup: string): Promise<void> {
-  const folder = folderOf(cluster, backup)
-  await store.delete([folder + manifestName])
-  await store.delete([recordKey(cluster.name, backup)])
-  await removeWhole(store, folder)
+  const records = (await gathered(store.list(recordKey(cluster.name, backup)))).map(({ key }) => key)
+  await removeWhole(store, folderOf(cluster, backup), records)
 }

@@ -3,10 +3,14 @@ import { gathered } from './bytes.ts'
 import { manifestName } from './manifest.ts'
 import { isNotFound, type Store, StoreError } from './store.ts'
 
-/** Whatever is there, finished or not. Without its manifest it is no backup any more, so that goes first. */
-export async function removeWhole(store: Store, folder: string): Promise<void> {
+/**
+ * Whatever is there, finished or not. Without its manifest it is no backup any more, so that goes first.
+ * @param also keys outside that go right after it
+ */
+export async function removeWhole(store: Store, folder: string, also: readonly string[] = []): Promise<void> {
   if (!/^[^/]+\/[^/]+\/$/.test(folder)) throw new Error(`${folder} is not the folder of one backup`)
   await store.delete([folder + manifestName])
+  if (also.length > 0) await store.delete(also)
   const listed = await gathered(store.list(folder))
   await store.delete(listed.map(({ key }) => key))
   for await (const { discard } of store.unfinished(folder)) await discard()
