@@ -6,9 +6,12 @@ import { openStore, type StoreAddress } from './open-store.ts'
 import { type S3Double, type S3DoubleOptions, startS3Double } from './s3-double/s3-double.ts'
 
 export const shortPatience: S3Patience = {
-  ...{ connectWithin: 1000, idleWithin: 300, answerWithin: 5000 },
+  ...{ connectWithin: 5000, idleWithin: 5000, answerWithin: 20_000 },
   ...{ attempts: 4, firstPause: 8, firstPauseWhenBusy: 16, longestPause: 100, longestRetryAfter: 1500 },
 }
+
+/** For tests in which a server falls silent on purpose. */
+export const impatient: S3Patience = { ...shortPatience, idleWithin: 400 }
 
 export function addressOf(
   double: S3Double,
@@ -23,9 +26,10 @@ export function addressOf(
 /** Ends with the test. */
 export async function doubleStore(
   options?: S3DoubleOptions,
+  patience: S3Patience = shortPatience,
 ): Promise<{ readonly double: S3Double; readonly store: Store; readonly open: () => Promise<Store> }> {
   const double = await startS3Double(options)
   onTestFinished(() => double.stop())
-  const open = () => openStore(addressOf(double))
+  const open = () => openStore(addressOf(double, patience))
   return { double, store: await open(), open }
 }

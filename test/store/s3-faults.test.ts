@@ -8,7 +8,7 @@ import { removeWhole } from '../../src/store/remove-folder.ts'
 import type { Store } from '../../src/store/store.ts'
 import { verifyBackup } from '../../src/store/verify-backup.ts'
 import { keys } from './conformance.ts'
-import { doubleStore, shortPatience } from './double-store.ts'
+import { doubleStore, impatient, shortPatience } from './double-store.ts'
 import type { Fault } from './s3-double/faults.ts'
 import type { Operation } from './s3-double/route.ts'
 import { backup, circumstances, cluster, writeSample } from './sample-backup.ts'
@@ -49,7 +49,7 @@ const passing: readonly Fault[] = [
 ]
 
 test.for(passing)('$name, met by every kind of request, is got over', async fault => {
-  const { double, store } = await doubleStore()
+  const { double, store } = await doubleStore({}, fault.name === 'silent' ? impatient : shortPatience)
   for (const on of operations) double.inject({ fault, on, times: 2 })
 
   await everything(store)
@@ -61,7 +61,7 @@ test.for(passing)('$name, met by every kind of request, is got over', async faul
 test.for(operations.flatMap(on => passing.map(fault => [on, fault] as const)))(
   '%s that always meets %o ends with an error of the store, in the operator’s words',
   async ([on, fault]) => {
-    const { double, store } = await doubleStore()
+    const { double, store } = await doubleStore({}, fault.name === 'silent' ? impatient : shortPatience)
     double.inject({ fault, on })
 
     const error = await everything(store).catch((thrown: unknown) => thrown)
@@ -222,7 +222,7 @@ describe('reading', () => {
   test.for([{ name: 'cut-body' }, { name: 'silent', in: 'body' }] as const)(
     'goes on where $name ended it',
     async fault => {
-      const { double, store } = await doubleStore()
+      const { double, store } = await doubleStore({}, impatient)
       await store.put('large', once(twoParts))
       double.inject({ fault, on: 'GetObject', times: 2 })
 
@@ -231,7 +231,7 @@ describe('reading', () => {
   )
 
   test('of a body that always falls silent ends with an error', async () => {
-    const { double, store } = await doubleStore()
+    const { double, store } = await doubleStore({}, impatient)
     await store.put('key', once(Buffer.from('ab')))
     double.inject({ fault: { name: 'silent', in: 'headers' }, on: 'GetObject', from: 2 })
     double.inject({ fault: { name: 'silent', in: 'body' }, on: 'GetObject', times: 1 })
@@ -240,13 +240,13 @@ describe('reading', () => {
   })
 
   test('of a body that trickles for longer than silence may last goes to its end', async () => {
-    const { double, store } = await doubleStore()
+    const { double, store } = await doubleStore({}, impatient)
     await store.put('key', once(Buffer.from('0123456789')))
     double.inject({ fault: { name: 'trickle', pieces: 10, apart: 60 }, on: 'GetObject' })
 
     const took = await timed(async () => expect(String(await collected(await store.get('key'), 20))).toBe('0123456789'))
 
-    expect(took).toBeGreaterThan(shortPatience.idleWithin)
+    expect(took).toBeGreaterThan(impatient.idleWithin)
   })
 
   test('refuses to go on in an object that is another one by now', async () => {
