@@ -68,6 +68,7 @@ const action = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('remove-app'), kind, id: z.string(), was: z.string(), within: z.number() }),
   z.strictObject({ do: z.literal('put-job'), id: z.string(), source, was: names }),
   z.strictObject({ do: z.literal('remove-job'), id: z.string(), was: names }),
+  z.strictObject({
     ...{ do: z.literal('remove-backup'), store: z.string(), backup: z.string(), rules, because: z.string() },
   }),
   z.strictObject({ do: z.literal('remove-leftover'), store: z.string(), backup: z.string(), olderThan: z.number() }),
