@@ -11,8 +11,15 @@ import { openStore } from './open-store.ts'
 
 const child = fileURLToPath(new URL('./put-until-killed.ts', import.meta.url))
 
-/** @param fresh the address of an empty store, a new one for each test */
-export function keepsThePromisesOfAStore(name: string, fresh: () => Promise<StoreAddress>): void {
+/**
+ * @param fresh the address of an empty store, a new one for each test
+ * @param many more than one page of a listing has
+ */
+export function keepsThePromisesOfAStore(
+  name: string,
+  fresh: () => Promise<StoreAddress>,
+  { many = 1100 }: { readonly many?: number } = {},
+): void {
   const open = async () => openStore(await fresh())
 
   describe(`${name} keeps the promises of a store`, () => {
@@ -212,9 +219,9 @@ export function keepsThePromisesOfAStore(name: string, fresh: () => Promise<Stor
       expect(Math.abs((listed?.modified.getTime() ?? 0) - before)).toBeLessThan(60_000)
     })
 
-    test('lists and removes 1,100 keys', async () => {
+    test(`lists and removes ${many} keys`, { timeout: 60_000 }, async () => {
       const store = await open()
-      const all = Array.from({ length: 1100 }, (_, index) => `many/${String(index).padStart(4, '0')}`)
+      const all = Array.from({ length: many }, (_, index) => `many/${String(index).padStart(4, '0')}`)
       for (let from = 0; from < all.length; from += 50) {
         await Promise.all(all.slice(from, from + 50).map(key => store.put(key, once(Buffer.from(key)))))
       }

@@ -1,9 +1,16 @@
 // What the S3 store promises beyond the port, held to on every server: the double and a real one run the same suite.
 import { inspect } from 'node:util'
-import { CreateBucketCommand, GetObjectRetentionCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  GetObjectRetentionCommand,
+  HeadObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
 import { afterAll, describe, expect, test } from 'vitest'
 import { listBackups } from '../../src/store/backups.ts'
-import { measure, once } from '../../src/store/bytes.ts'
+import { gathered, measure, once } from '../../src/store/bytes.ts'
 import { removeAll } from '../../src/store/prunable.ts'
 import { verifyBackup } from '../../src/store/verify-backup.ts'
 import { keys } from './conformance.ts'
@@ -141,6 +148,40 @@ export async function keepsThePromisesOfS3(
       expect(Retention?.Mode).toBe('GOVERNANCE')
       expect(days).toBeGreaterThan(6.9)
       expect(days).toBeLessThan(7.1)
+    })
+
+    test('what is locked says until when, and what is removed from its bucket is said to stay', async () => {
+      const Bucket = 'locked-told'
+      await client.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }))
+      const objectLock = { mode: 'GOVERNANCE', days: 3 } as const
+      const locked = await openStore(await fresh({ bucket: Bucket, prefix: '', objectLock }))
+      const plain = await openStore(await fresh())
+      for (const store of [locked, plain]) await store.put('key', once(Buffer.from('x')))
+
+      const until = await locked.keptUntil('key')
+
+      expect(until).toBeInstanceOf(Date)
+      expect(Math.abs(Number(until) - Date.now() - 3 * 86_400_000)).toBeLessThan(120_000)
+      expect(await locked.keptUntil('missing')).toBeUndefined()
+      expect(await plain.keptUntil('key')).toBeUndefined()
+      expect(await locked.staysAfterRemoval()).toMatch(/^bucket locked-told keeps versions/)
+      expect(await plain.staysAfterRemoval()).toBeUndefined()
+    })
+
+    test('an upload that nobody goes on with is as old as its newest part', async () => {
+      const { options } = await fresh()
+      const store = await openStore(await fresh({ prefix: options.prefix }))
+      const to = { Bucket: options.bucket, Key: `${options.prefix}/left` }
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(to))
+      const begun = Date.now()
+      await expect.poll(() => Date.now() - begun, { timeout: 5000 }).toBeGreaterThan(2200) // servers may tell whole seconds
+      await client.send(new UploadPartCommand({ ...to, UploadId, PartNumber: 1, Body: 'x' }))
+
+      const [left] = await gathered(store.unfinished(''))
+
+      expect(left?.key).toBe('left')
+      expect(Number(left?.since)).toBeGreaterThan(begun + 1000)
+      await left?.discard()
     })
 
     test('a backup in a bucket is whole, and an object cut short there is named', async () => {

@@ -128,7 +128,11 @@ describe('signatures', () => {
 
   test.for([
     ['as it was signed', (chunk: string) => chunk, { status: 200, code: undefined }],
-    ['with another byte', (chunk: string) => chunk.replace('aaaa', 'abaa'), { status: 403, code: 'SignatureDoesNotMatch' }],
+    [
+      'with another byte',
+      (chunk: string) => chunk.replace('aaaa', 'abaa'),
+      { status: 403, code: 'SignatureDoesNotMatch' },
+    ],
     ['cut short', (chunk: string) => chunk.slice(0, -9), { status: 400, code: 'IncompleteBody' }],
   ] as const)('a payload in signed chunks, %s, is judged by them', async ([, spoil, answer]) => {
     const double = await started()
