@@ -15,17 +15,17 @@ export interface Cluster {
   readonly id: string
 }
 
-export interface Damaged {
+interface Damaged {
   readonly backup: string
   readonly why: string
 }
 
-export interface Foreign {
+interface Foreign {
   readonly backup: string
   readonly clusterId: string
 }
 
-export interface Leftover {
+interface Leftover {
   readonly backup: string
   readonly lastWrite: Date
   readonly bytes: number

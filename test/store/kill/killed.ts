@@ -24,7 +24,7 @@ const program = join(here, 'program.ts')
 const preload = join(here, 'die-at-file-call.ts')
 
 /** A moment of the work: before or after the n-th request or file call. */
-export interface Moment {
+interface Moment {
   readonly n: number
   readonly at: 'before' | 'after'
 }

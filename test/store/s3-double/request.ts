@@ -22,7 +22,7 @@ export interface Answer {
   readonly body?: Buffer
 }
 
-export type Perform = (request: Request, state: State) => Answer
+type Perform = (request: Request, state: State) => Answer
 export type Operations = Partial<Record<Operation, Perform>>
 
 /** @throws Refusal where there is no such bucket */
