@@ -13,11 +13,13 @@ export default class BackupList extends BaseCommand {
     const { withWorld } = await import('../../src/cli/open-world.ts')
     const { backupTable } = await import('../../src/cli/backup-report.ts')
     const { listBackups } = await import('../../src/store/backups.ts')
+    const { verifiedOf } = await import('../../src/cli/verify/verify-all.ts')
     return withWorld(flags, async world => {
       const store = await world.store()
       const backups = await listBackups(store, world.file.cluster)
-      this.answer(backupTable(backups, new Date()))
-      return { store: store.where, ...backups }
+      const verified = await verifiedOf(store, world.file.cluster, backups)
+      this.answer(backupTable(backups, verified, new Date()))
+      return { store: store.where, ...backups, verified: [...verified.values()] }
     })
   }
 }

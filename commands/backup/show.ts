@@ -3,7 +3,7 @@ import { BaseCommand } from '../../src/cli/base-command.ts'
 import { word } from '../../src/cli/word.ts'
 
 export default class BackupShow extends BaseCommand {
-  static override summary = 'Show what a backup holds, from its manifest.'
+  static override summary = 'Show what a backup holds, from its manifest, and what verify found of it since.'
   static override examples = [
     '<%= config.bin %> backup show',
     '<%= config.bin %> backup show 2026-11-20T020000Z-7f3a --json',
@@ -15,10 +15,14 @@ export default class BackupShow extends BaseCommand {
     const { withWorld } = await import('../../src/cli/open-world.ts')
     const { backupText } = await import('../../src/cli/backup-report.ts')
     const { readableBackup } = await import('../../src/cli/named-backup.ts')
+    const { readVerified } = await import('../../src/store/verified.ts')
     return withWorld(flags, async world => {
-      const manifest = await readableBackup(await world.store(), world.file.cluster, args.backup)
-      this.answer(backupText(manifest))
-      return manifest
+      const store = await world.store()
+      const { cluster } = world.file
+      const manifest = await readableBackup(store, cluster, args.backup)
+      const verified = await readVerified(store, cluster, manifest.backup)
+      this.answer(backupText(manifest, verified))
+      return { ...manifest, ...(verified ? { verified } : {}) }
     })
   }
 }

@@ -1,17 +1,32 @@
-// How backups are shown: a table of them, one of them, and what a verification found. Pure.
+// How backups are shown: a table of them, and one of them. Pure.
 import { sayDuration } from '../config/duration.ts'
-import { DcosctlError } from '../errors.ts'
 import { sayBytes } from '../output/bytes.ts'
 import type { Backups } from '../store/backups.ts'
 import type { Manifest } from '../store/manifest.ts'
-import type { Verification } from '../store/verify-backup.ts'
+import type { Verified } from '../store/verified.ts'
+import { highestOf } from '../store/verified-after.ts'
 import { table } from './table.ts'
 
+/** How a backup was left when it was taken: each object decoded, and where it says so read back as well. */
 const levelOf = ({ levels }: Manifest): string => (levels.stored ? 'stored' : 'decoded')
+
+/** What verify found since; undefined where it was never asked. */
+function sinceThen(verified: Verified | undefined): string | undefined {
+  if (!verified) return undefined
+  const { failed } = verified
+  if (failed) return `NOT WELL ${failed.at.slice(0, 10)} (${failed.level})`
+  const highest = highestOf(verified)
+  return highest && `${highest.level} ${highest.at.slice(0, 10)}`
+}
 
 const bytesOf = ({ objects }: Manifest): number => objects.reduce((sum, { bytes }) => sum + bytes, 0)
 
-export function backupTable({ whole, damaged, foreign, leftovers }: Backups, now: Date): string {
+/** `verified`: what is kept beside the backups, by their names. */
+export function backupTable(
+  { whole, damaged, foreign, leftovers }: Backups,
+  verified: ReadonlyMap<string, Verified>,
+  now: Date,
+): string {
   const age = (moment: Date) =>
     sayDuration((now.getTime() - moment.getTime()) / 1000)
       .split(' ')
@@ -21,7 +36,10 @@ export function backupTable({ whole, damaged, foreign, leftovers }: Backups, now
     manifest.backup,
     age(new Date(manifest.finished)),
     sayBytes(bytesOf(manifest)),
-    `${levelOf(manifest)}, ${manifest.encryption === 'none' ? 'not encrypted' : 'encrypted'}`,
+    [
+      sinceThen(verified.get(manifest.backup)) ?? levelOf(manifest),
+      manifest.encryption === 'none' ? 'not encrypted' : 'encrypted',
+    ].join(', '),
   ])
   const lines =
     rows.length > 0 ? [table(['backup', 'age', 'size', 'checked'], rows, [23, 14, 11], false)] : ['There is no backup.']
@@ -35,13 +53,14 @@ export function backupTable({ whole, damaged, foreign, leftovers }: Backups, now
   return lines.join('\n')
 }
 
-export function backupText(manifest: Manifest): string {
+export function backupText(manifest: Manifest, verified: Verified | undefined): string {
   const { backup, cluster, host, started, finished, encryption, objects, absent } = manifest
   const rows = objects.map(({ name, bytes, plainBytes, level }) => [sayBytes(bytes), sayBytes(plainBytes), level, name])
   return [
     `Backup ${backup} of ${cluster.name} (${cluster.id})`,
     `taken ${started} to ${finished} by ${host}, ${encryption === 'none' ? 'not encrypted' : 'encrypted for age recipients'}`,
     ...objects.flatMap(({ content }) => facts(content)),
+    ...verifiedLines(verified),
     '',
     table(['stored', 'plain', 'checked', 'object'], rows, [11, 11, 8], false),
     ...(absent.length > 0
@@ -59,6 +78,16 @@ export function backupText(manifest: Manifest): string {
   ].join('\n')
 }
 
+function verifiedLines(verified: Verified | undefined): readonly string[] {
+  if (!verified) return []
+  const reached = Object.entries(verified.reached).map(([level, at]) => `${level} ${at}`)
+  const { failed } = verified
+  return [
+    ...(reached.length > 0 ? [`Verified: ${reached.join(', ')}`] : []),
+    ...(failed ? [`NOT WELL at ${failed.at} (${failed.level}): ${failed.why}`] : []),
+  ]
+}
+
 /** What somebody who restores asks first. */
 function facts(content: Manifest['objects'][number]['content']): readonly string[] {
   if (content.kind === 'zookeeper-files') {
@@ -68,25 +97,4 @@ function facts(content: Manifest['objects'][number]['content']): readonly string
   }
   if (content.kind === 'replicated-logs') return [`Replicated logs of ${String(content.from)}`]
   return []
-}
-
-export function verificationText({ findings, objects, bytes, backup }: Verification, level: string): string {
-  if (findings.length === 0) return `${backup} is well: ${objects} objects, ${sayBytes(bytes)}, ${level}.`
-  return table(
-    ['object', 'fault', 'seen'],
-    findings.map(({ object, fault, saw, wanted }) => [object, fault, `${saw}; wanted ${wanted}`]),
-    [30, 14],
-    false,
-  )
-}
-
-/** The ending of a verification that found something; undefined when all is well. */
-export function notWell(where: string, { backup, findings }: Verification): DcosctlError | undefined {
-  if (findings.length === 0) return undefined
-  const named = [...new Set(findings.map(({ object }) => object))]
-  return new DcosctlError('UNWELL', {
-    what: `${backup} is not as it was written: ${named.join(', ')}.`,
-    state: `Nothing was changed in ${where}.`,
-    next: ['take a new one:  dcosctl backup', 'see the others:  dcosctl backup list'],
-  })
 }

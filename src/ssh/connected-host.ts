@@ -61,8 +61,11 @@ export class ConnectedHost implements Host {
     return { stdout, ended: said }
   }
 
-  async connect(port: number, { within }: { readonly within: number }): Promise<Duplex> {
-    return this.#line.forward(this.address, port, { within })
+  async connect(
+    port: number,
+    { within, loopback = false }: { readonly within: number; readonly loopback?: boolean },
+  ): Promise<Duplex> {
+    return this.#line.forward(loopback ? '127.0.0.1' : this.address, port, { within })
   }
 
   async http(request: HttpRequest): Promise<HttpAnswer> {

@@ -71,7 +71,14 @@ export interface Host {
   /** Runs a script and streams its stdout, with back-pressure. Noise of a login (`.bashrc`, motd, sudo's lecture) cannot enter it. */
   stream(script: string, options: StreamOptions): Promise<Streaming>
   /** A TCP connection to `address:port` made by the node itself. Throws `ForwardingRefused` where sshd forbids it, `PortClosed` where nobody listens. */
-  connect(port: number, options: { readonly within: number }): Promise<Duplex>
+  connect(
+    port: number,
+    options: {
+      readonly within: number
+      /** To the node's own 127.0.0.1 instead. */
+      readonly loopback?: boolean
+    },
+  ): Promise<Duplex>
   /** Plain HTTP to `address:port`, through `connect`, or by `curl` on the node where forwarding is off. Never follows a redirect. */
   http(request: HttpRequest): Promise<HttpAnswer>
   /** Writes a file whole or not at all: a temporary name beside it, fsync, rename, fsync of the folder. `mode` as in 0o600. */

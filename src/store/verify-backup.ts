@@ -7,10 +7,14 @@ import { type BackupObject, type Manifest, manifestName, sumsName, sumsText } fr
 import type { Decrypt } from './open-object.ts'
 import { isNotFound, type Store, StoreError } from './store.ts'
 
-type Fault = 'missing' | 'truncated' | 'flipped' | 'surplus' | 'not decodable'
+/**
+ * The last two are found by who looks at more than one object (`contradicts`: two that can't both be right) and by a scratch server
+ * that was started from one (`differs`).
+ */
+type Fault = 'missing' | 'truncated' | 'flipped' | 'surplus' | 'not decodable' | 'contradicts' | 'differs'
 
 /** One object of the backup that is not well; the manifest and SHA256SUMS count as objects. */
-interface Finding {
+export interface Finding {
   readonly object: string
   readonly fault: Fault
   readonly saw: string

@@ -1,0 +1,198 @@
+// Asks a ZooKeeper server of many znodes over one line, pipelined: data, ACL and stat of each, byte for byte. Reads only.
+// Our sessions' client decodes paths and makes null data empty; a comparison wants the bytes as they are.
+import type { Duplex } from 'node:stream'
+import { type Acl, JuteReader } from '../files/jute.ts'
+
+/** As a client sees it. */
+export interface ServedZnode {
+  readonly data: Buffer | null
+  readonly acl: readonly Acl[]
+  readonly stat: ServedStat
+}
+
+export interface ServedStat {
+  readonly czxid: bigint
+  readonly mzxid: bigint
+  readonly ctime: number
+  readonly mtime: number
+  readonly version: number
+  readonly cversion: number
+  readonly aversion: number
+  readonly ephemeralOwner: bigint
+  readonly dataLength: number
+  readonly numChildren: number
+  readonly pzxid: bigint
+}
+
+/** Op codes and errors of apache/zookeeper ZooDefs.OpCode and KeeperException.Code. */
+const GET_DATA = 4
+const GET_ACL = 6
+const CLOSE_SESSION = -11
+const NO_NODE = -101
+
+const SESSION_TIMEOUT_MS = 60_000
+/** Milliseconds in which a server that was asked something must say something. */
+const SILENCE_MS = 30_000
+
+type Answer = (reply: JuteReader, error: number) => void
+
+export class ZnodeReader {
+  readonly #line: Duplex
+  readonly #waiting: Answer[] = []
+  readonly #failed = Promise.withResolvers<never>()
+  readonly #frames = new FrameBuffer()
+  #xid = 0
+  #unsent: Buffer[] = []
+  #shaken: (() => void) | undefined
+  #heard = Date.now()
+  readonly #watch: NodeJS.Timeout
+  /** The last transaction that the server had applied when it gave its last answer. */
+  zxid = 0n
+
+  private constructor(line: Duplex) {
+    this.#line = line
+    this.#failed.promise.catch(() => {}) // for whoever waits for an answer
+    line.on('data', (piece: Buffer) => this.#take(piece))
+    line.on('error', error => this.#fail(error))
+    line.on('close', () => this.#fail(new Error('the scratch ZooKeeper closed the connection')))
+    this.#watch = setInterval(() => {
+      const isAsked = this.#waiting.length > 0 || this.#shaken !== undefined
+      if (!isAsked) this.#heard = Date.now()
+      else if (Date.now() - this.#heard > SILENCE_MS)
+        this.#fail(new Error(`the scratch ZooKeeper said nothing for ${SILENCE_MS / 1000} s`))
+    }, 1000).unref()
+  }
+
+  /** Opens a session: one transaction on that server, which changes no znode. */
+  static async open(line: Duplex): Promise<ZnodeReader> {
+    const reader = new ZnodeReader(line)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    reader.#shaken = resolve
+    // Protocol version, last zxid seen, time-out, session (none), password, read-only.
+    const hello = Buffer.alloc(4 + 8 + 4 + 8 + 4 + 16 + 1)
+    hello.writeInt32BE(SESSION_TIMEOUT_MS, 12)
+    hello.writeInt32BE(16, 24)
+    line.write(framed(hello))
+    await Promise.race([promise, reader.#failed.promise])
+    return reader
+  }
+
+  /** Undefined where there is no such znode. Many may be asked before the first is answered. @throws Error where the line breaks */
+  read(path: Buffer): Promise<ServedZnode | undefined> {
+    const { promise, resolve } = Promise.withResolvers<ServedZnode | undefined>()
+    let data: Buffer | null = null
+    this.#ask(GET_DATA, Buffer.concat([lengthOf(path), path, Buffer.from([0])]), (reply, error) => {
+      if (error === 0) data = reply.buffer()
+    })
+    this.#ask(GET_ACL, Buffer.concat([lengthOf(path), path]), (reply, error) => {
+      if (error === NO_NODE) resolve(undefined)
+      else resolve({ data, acl: reply.vector(() => reply.acl()) ?? [], stat: statIn(reply) })
+    })
+    return Promise.race([promise, this.#failed.promise])
+  }
+
+  close(): void {
+    clearInterval(this.#watch)
+    this.#line.removeAllListeners('close')
+    this.#line.end(framed(header(++this.#xid, CLOSE_SESSION)))
+  }
+
+  #ask(type: number, body: Buffer, answer: Answer): void {
+    this.#waiting.push(answer)
+    // What is asked in one turn goes out in one piece.
+    if (this.#unsent.push(framed(Buffer.concat([header(++this.#xid, type), body]))) > 1) return
+    process.nextTick(() => {
+      if (!this.#line.destroyed) this.#line.write(Buffer.concat(this.#unsent))
+      this.#unsent = []
+    })
+  }
+
+  #take(piece: Buffer): void {
+    this.#heard = Date.now()
+    try {
+      for (const frame of this.#frames.push(piece)) {
+        if (this.#shaken) {
+          this.#shaken()
+          this.#shaken = undefined
+          continue
+        }
+        const reply = new JuteReader(frame)
+        const xid = reply.int()
+        if (xid < 0) continue // an event or the answer to a ping
+        this.zxid = reply.unsignedLong()
+        const error = reply.int()
+        if (error !== 0 && error !== NO_NODE) throw new Error(`the scratch ZooKeeper answered error ${error}`)
+        this.#waiting.shift()?.(reply, error)
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    clearInterval(this.#watch)
+    this.#failed.reject(error)
+    this.#line.destroy()
+  }
+}
+
+function statIn(reply: JuteReader): ServedStat {
+  return {
+    czxid: reply.unsignedLong(),
+    mzxid: reply.unsignedLong(),
+    ctime: reply.time(),
+    mtime: reply.time(),
+    version: reply.int(),
+    cversion: reply.int(),
+    aversion: reply.int(),
+    ephemeralOwner: reply.unsignedLong(),
+    dataLength: reply.int(),
+    numChildren: reply.int(),
+    pzxid: reply.unsignedLong(),
+  }
+}
+
+function header(xid: number, type: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeInt32BE(xid)
+  bytes.writeInt32BE(type, 4)
+  return bytes
+}
+
+function lengthOf(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(bytes.length)
+  return length
+}
+
+const framed = (bytes: Buffer): Buffer => Buffer.concat([lengthOf(bytes), bytes])
+
+/** Cuts what comes into frames, each behind its length. */
+class FrameBuffer {
+  #rest: Buffer[] = []
+  #length = 0
+
+  push(piece: Buffer): Buffer[] {
+    this.#rest.push(piece)
+    this.#length += piece.length
+    const whole: Buffer[] = []
+    for (;;) {
+      if (this.#length < 4) return whole
+      if ((this.#rest[0]?.length ?? 0) < 4) this.#join()
+      const end = 4 + (this.#rest[0]?.readInt32BE() ?? 0)
+      if (this.#length < end) return whole
+      const all = this.#join()
+      whole.push(all.subarray(4, end))
+      const rest = all.subarray(end)
+      this.#rest = rest.length > 0 ? [rest] : []
+      this.#length = rest.length
+    }
+  }
+
+  #join(): Buffer {
+    const [first, ...more] = this.#rest
+    const all = more.length === 0 && first ? first : Buffer.concat(this.#rest)
+    this.#rest = [all]
+    return all
+  }
+}
