@@ -78,3 +78,8 @@ export async function leaderAccordingTo(master: Service): Promise<string | undef
   readJson(master, '/redirect', answer, z.never())
   return undefined
 }
+
+/** Of Mesos itself, from `/version`, which every master answers. */
+export async function masterVersion(master: Service): Promise<string> {
+  return (await askJson(master, '/version', z.object({ version: z.string() }))).version
+}

@@ -5,6 +5,7 @@ import type { Acl } from '../files/jute.ts'
 import type { LargeState } from '../files/large-state.ts'
 import { renderPath } from '../files/print-tree.ts'
 import type { Rules } from '../files/replay.ts'
+import { sameAcl } from '../files/same-acl.ts'
 import { shownOwner, type Znode } from '../files/tree.ts'
 import { type ServedZnode, ZnodeReader } from './znode-reader.ts'
 
@@ -126,13 +127,6 @@ const say = (value: bigint | number): string => (typeof value === 'bigint' ? hex
 
 const sayAcl = (acl: readonly Acl[]): string =>
   acl.map(({ perms, scheme, id }) => `${scheme}:${id}:${perms}`).join(', ') || 'none'
-
-const sameAcl = (one: readonly Acl[], other: readonly Acl[]): boolean =>
-  one.length === other.length &&
-  one.every((entry, at) => {
-    const against = other[at]
-    return against?.perms === entry.perms && against.scheme.equals(entry.scheme) && against.id.equals(entry.id)
-  })
 
 const configPath = '/zookeeper/config'
 

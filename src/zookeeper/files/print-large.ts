@@ -14,9 +14,18 @@ const HELD_BYTES_PER_ZNODE = 30
 export async function* largeLines(
   state: LargeState,
   rules: Rules,
+  wanted?: (key: string) => boolean,
+  heldBytes?: number,
+): AsyncGenerator<string> {
+  for await (const { path, znode } of sortedZnodes(state, wanted, heldBytes)) yield znodeLine(path, znode, rules)
+}
+
+/** In the order of their paths as they are shown. Data of most are views, good until the next one is asked for. */
+export async function* sortedZnodes(
+  state: LargeState,
   wanted: (key: string) => boolean = () => true,
   heldBytes: number = HELD_BYTES + HELD_BYTES_PER_ZNODE * state.totals.znodes,
-): AsyncGenerator<string> {
+): AsyncGenerator<Placed> {
   const held = new HeldRange()
   let from = ''
   for (const to of [...state.cuts(heldBytes), undefined]) {
@@ -32,12 +41,12 @@ export async function* largeLines(
       .filter(([key]) => isIn(renderPath(key)) && wanted(key))
       .map(([key, znode]) => ({ path: renderPath(key), znode }))
     changed.sort((a, b) => (a.path < b.path ? -1 : 1))
-    for (const { path, znode } of merged(held.sorted(state), changed)) yield znodeLine(path, znode, rules)
+    yield* merged(held.sorted(state), changed)
     from = to ?? from
   }
 }
 
-interface Placed {
+export interface Placed {
   readonly path: string
   readonly znode: Znode
 }
