@@ -34,8 +34,15 @@ interface Asked {
 }
 
 const firstOnes = 20
-const inFlight = 512
-const inFlightBytes = 16 * 1024 * 1024
+/** Asked in one piece, and so many pieces at a time: the server answers one while the next is on its way. */
+const batchZnodes = 256
+const batchBytes = 4 * 1024 * 1024
+const batchesAtOnce = 3
+
+interface ToCompare {
+  readonly key: string
+  readonly znode: Znode
+}
 
 /**
  * That no znode is served beside those of the backup follows from the numbers of children: each is compared.
@@ -47,17 +54,8 @@ export async function compareServer(line: Duplex, { state, rules, zxid, progress
   const excluded = new Set<string>()
   let differing = 0
   let znodes = 0
-  let bytes = 0
-  const underWay: { readonly bytes: number; readonly done: Promise<void> }[] = []
-  const oneDone = async () => {
-    const oldest = underWay.shift()
-    if (!oldest) return
-    await oldest.done
-    bytes -= oldest.bytes
-  }
-  const look = async (key: string, znode: Znode): Promise<void> => {
-    const served = await reader.read(Buffer.from(key || '/', 'latin1'))
-    const path = renderPath(key)
+  const underWay: Promise<void>[] = []
+  const compareOne = ({ key, znode }: ToCompare, served: ServedZnode | undefined): void => {
     for (const { field, saw, wanted } of fieldsOf(znode, served, rules)) {
       const excuse = excuseFor(key, field)
       if (excuse !== undefined) {
@@ -65,23 +63,35 @@ export async function compareServer(line: Duplex, { state, rules, zxid, progress
         continue
       }
       differing++
-      if (differences.length < firstOnes) differences.push({ path, saw: `${field} ${saw}`, wanted })
+      if (differences.length < firstOnes) differences.push({ path: renderPath(key), saw: `${field} ${saw}`, wanted })
       return
     }
   }
+  const compareBatch = async (batch: readonly ToCompare[]): Promise<void> => {
+    const served = await reader.readAll(batch.map(({ key }) => Buffer.from(key || '/', 'latin1')))
+    for (const [at, one] of batch.entries()) compareOne(one, served[at])
+    znodes += batch.length
+    progress?.(znodes)
+  }
+  let batch: ToCompare[] = []
+  let bytes = 0
+  const ask = async () => {
+    if (batch.length === 0) return
+    const comparing = compareBatch(batch)
+    comparing.catch(() => {}) // awaited below, in order
+    underWay.push(comparing)
+    batch = []
+    bytes = 0
+    if (underWay.length >= batchesAtOnce) await underWay.shift()
+  }
   try {
     for await (const [key, znode] of state.znodes()) {
-      const size = znode.data?.length ?? 0
-      while (underWay.length > 0 && (underWay.length >= inFlight || bytes + size > inFlightBytes)) await oneDone()
-      const own = { ...znode, data: znode.data && Buffer.from(znode.data) }
-      const done = look(key, own)
-      done.catch(() => {}) // awaited below, in order
-      underWay.push({ bytes: size, done })
-      bytes += size
-      znodes++
-      if (znodes % 1000 === 0) progress?.(znodes)
+      batch.push({ key, znode: { ...znode, data: znode.data && Buffer.from(znode.data) } })
+      bytes += znode.data?.length ?? 0
+      if (batch.length >= batchZnodes || bytes >= batchBytes) await ask()
     }
-    while (underWay.length > 0) await oneDone()
+    await ask()
+    await Promise.all(underWay)
     // Our own session is the one transaction behind the state: anything else, as a session that expired, would not be the backup's doing.
     if (reader.zxid !== zxid + 1n)
       throw new Error(`the scratch ZooKeeper went on by itself to ${hex(reader.zxid)}, from ${hex(zxid)}`)

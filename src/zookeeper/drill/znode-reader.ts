@@ -34,16 +34,19 @@ const SESSION_TIMEOUT_MS = 60_000
 /** Milliseconds in which a server that was asked something must say something. */
 const SILENCE_MS = 30_000
 
+const mostAnsweredKept = 4096
+
 type Answer = (reply: JuteReader, error: number) => void
 
 export class ZnodeReader {
   readonly #line: Duplex
-  readonly #waiting: Answer[] = []
-  readonly #failed = Promise.withResolvers<never>()
+  /** A queue: answers come in the order of their questions. `#answered` of them are through. */
+  #waiting: { readonly take: Answer; readonly reject: (error: unknown) => void }[] = []
+  #answered = 0
+  #broken: Error | undefined
   readonly #frames = new FrameBuffer()
   #xid = 0
-  #unsent: Buffer[] = []
-  #shaken: (() => void) | undefined
+  #shaking: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined
   #heard = Date.now()
   readonly #watch: NodeJS.Timeout
   /** The last transaction that the server had applied when it gave its last answer. */
@@ -51,12 +54,11 @@ export class ZnodeReader {
 
   private constructor(line: Duplex) {
     this.#line = line
-    this.#failed.promise.catch(() => {}) // for whoever waits for an answer
     line.on('data', (piece: Buffer) => this.#take(piece))
     line.on('error', error => this.#fail(error))
     line.on('close', () => this.#fail(new Error('the scratch ZooKeeper closed the connection')))
     this.#watch = setInterval(() => {
-      const isAsked = this.#waiting.length > 0 || this.#shaken !== undefined
+      const isAsked = this.#answered < this.#waiting.length || this.#shaking !== undefined
       if (!isAsked) this.#heard = Date.now()
       else if (Date.now() - this.#heard > SILENCE_MS)
         this.#fail(new Error(`the scratch ZooKeeper said nothing for ${SILENCE_MS / 1000} s`))
@@ -66,29 +68,44 @@ export class ZnodeReader {
   /** Opens a session: one transaction on that server, which changes no znode. */
   static async open(line: Duplex): Promise<ZnodeReader> {
     const reader = new ZnodeReader(line)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    reader.#shaken = resolve
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    reader.#shaking = { resolve, reject }
     // Protocol version, last zxid seen, time-out, session (none), password, read-only.
     const hello = Buffer.alloc(4 + 8 + 4 + 8 + 4 + 16 + 1)
     hello.writeInt32BE(SESSION_TIMEOUT_MS, 12)
     hello.writeInt32BE(16, 24)
     line.write(framed(hello))
-    await Promise.race([promise, reader.#failed.promise])
+    await promise
     return reader
   }
 
-  /** Undefined where there is no such znode. Many may be asked before the first is answered. @throws Error where the line breaks */
-  read(path: Buffer): Promise<ServedZnode | undefined> {
-    const { promise, resolve } = Promise.withResolvers<ServedZnode | undefined>()
-    let data: Buffer | null = null
-    this.#ask(GET_DATA, Buffer.concat([lengthOf(path), path, Buffer.from([0])]), (reply, error) => {
-      if (error === 0) data = reply.buffer()
-    })
-    this.#ask(GET_ACL, Buffer.concat([lengthOf(path), path]), (reply, error) => {
-      if (error === NO_NODE) resolve(undefined)
-      else resolve({ data, acl: reply.vector(() => reply.acl()) ?? [], stat: statIn(reply) })
-    })
-    return Promise.race([promise, this.#failed.promise])
+  /**
+   * In the order of the paths; undefined where there is no such znode. A second call may be made before the first is answered.
+   * @throws Error where the line breaks
+   */
+  readAll(paths: readonly Buffer[]): Promise<readonly (ServedZnode | undefined)[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly (ServedZnode | undefined)[]>()
+    if (this.#broken) return Promise.reject(this.#broken)
+    const seen: (ServedZnode | undefined)[] = []
+    const requests: Buffer[] = []
+    const ask = (type: number, body: Buffer, take: Answer) => {
+      requests.push(framed(Buffer.concat([header(++this.#xid, type), body])))
+      this.#waiting.push({ take, reject })
+    }
+    for (const path of paths) {
+      let data: Buffer | null = null
+      ask(GET_DATA, Buffer.concat([lengthOf(path), path, Buffer.from([0])]), (reply, error) => {
+        if (error === 0) data = reply.buffer()
+      })
+      ask(GET_ACL, Buffer.concat([lengthOf(path), path]), (reply, error) => {
+        seen.push(
+          error === NO_NODE ? undefined : { data, acl: reply.vector(() => reply.acl()) ?? [], stat: statIn(reply) },
+        )
+        if (seen.length === paths.length) resolve(seen)
+      })
+    }
+    this.#line.write(Buffer.concat(requests))
+    return promise
   }
 
   close(): void {
@@ -97,23 +114,13 @@ export class ZnodeReader {
     this.#line.end(framed(header(++this.#xid, CLOSE_SESSION)))
   }
 
-  #ask(type: number, body: Buffer, answer: Answer): void {
-    this.#waiting.push(answer)
-    // What is asked in one turn goes out in one piece.
-    if (this.#unsent.push(framed(Buffer.concat([header(++this.#xid, type), body]))) > 1) return
-    process.nextTick(() => {
-      if (!this.#line.destroyed) this.#line.write(Buffer.concat(this.#unsent))
-      this.#unsent = []
-    })
-  }
-
   #take(piece: Buffer): void {
     this.#heard = Date.now()
     try {
       for (const frame of this.#frames.push(piece)) {
-        if (this.#shaken) {
-          this.#shaken()
-          this.#shaken = undefined
+        if (this.#shaking) {
+          this.#shaking.resolve()
+          this.#shaking = undefined
           continue
         }
         const reply = new JuteReader(frame)
@@ -122,16 +129,27 @@ export class ZnodeReader {
         this.zxid = reply.unsignedLong()
         const error = reply.int()
         if (error !== 0 && error !== NO_NODE) throw new Error(`the scratch ZooKeeper answered error ${error}`)
-        this.#waiting.shift()?.(reply, error)
+        this.#waiting[this.#answered++]?.take(reply, error)
+      }
+      if (this.#answered === this.#waiting.length) {
+        this.#waiting = []
+        this.#answered = 0
+      } else if (this.#answered > mostAnsweredKept) {
+        this.#waiting = this.#waiting.slice(this.#answered)
+        this.#answered = 0
       }
     } catch (error) {
-      this.#fail(error)
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(error: Error): void {
     clearInterval(this.#watch)
-    this.#failed.reject(error)
+    this.#broken ??= error
+    this.#shaking?.reject(error)
+    for (const { reject } of this.#waiting.slice(this.#answered)) reject(error)
+    this.#waiting = []
+    this.#answered = 0
     this.#line.destroy()
   }
 }

@@ -1,10 +1,14 @@
-// What differs between two states, path by path: both are read in the order of their paths and merged, so that neither is held whole.
+// What differs between two states, path by path: what may differ is found by digests, then read in the order of paths and merged, so that neither is held whole.
 
+import { suspects } from './fingerprints.ts'
 import type { LargeState } from './large-state.ts'
 import { type Placed, sortedZnodes } from './print-large.ts'
 import type { Rules } from './replay.ts'
 import { sameAcl } from './same-acl.ts'
 import { shownOwner, type Znode } from './tree.ts'
+
+const littleBytes = 16 * 1024 * 1024
+const rangeBytes = 24 * 1024 * 1024
 
 export interface ZnodeDifference {
   readonly path: string
@@ -32,10 +36,13 @@ export interface StateToCompare {
 export async function* diffStates(
   before: StateToCompare,
   after: StateToCompare,
-  wanted?: (key: string) => boolean,
+  wanted: (key: string) => boolean = () => true,
 ): AsyncGenerator<ZnodeDifference> {
-  const olds = sortedZnodes(before.state, wanted)
-  const news = sortedZnodes(after.state, wanted)
+  const { has, bytes } = await suspects(before, after, wanted)
+  // What is little is held at once; much is cut into ranges.
+  const held = bytes < littleBytes ? Number.POSITIVE_INFINITY : rangeBytes
+  const olds = sortedZnodes(before.state, has, held)
+  const news = sortedZnodes(after.state, has, held)
   const difference = (
     path: string,
     old: Znode | undefined,
