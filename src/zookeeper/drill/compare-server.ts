@@ -1,7 +1,7 @@
 // Compares every znode that a scratch server serves with the state that was decoded from the same files.
 import type { Duplex } from 'node:stream'
 import { hex } from '../files/damage.ts'
-import type { Acl } from '../files/jute.ts'
+import { type Acl, renderText } from '../files/jute.ts'
 import type { LargeState } from '../files/large-state.ts'
 import { renderPath } from '../files/print-tree.ts'
 import type { Rules } from '../files/replay.ts'
@@ -117,7 +117,8 @@ function* fieldsOf(znode: Znode, served: ServedZnode | undefined, rules: Rules):
   const sizeOf = (bytes: Buffer | null) => (bytes === null ? 'null' : `${bytes.length} B`)
   if (data === null || znode.data === null ? data !== znode.data : !data.equals(znode.data))
     yield { field: 'data', saw: sizeOf(data), wanted: `${sizeOf(znode.data)} of other bytes` }
-  if (!sameAcl(acl, znode.acl ?? [])) yield { field: 'ACL', saw: sayAcl(acl), wanted: sayAcl(znode.acl ?? []) }
+  if (!sameAcl(acl, asServed(znode.acl ?? [])))
+    yield { field: 'ACL', saw: sayAcl(acl), wanted: sayAcl(znode.acl ?? []) }
   const zxids = [
     ['numChildren', stat.numChildren, znode.children],
     ['cversion', stat.cversion, (2 * znode.cversion - znode.children) | 0],
@@ -132,6 +133,14 @@ function* fieldsOf(znode: Znode, served: ServedZnode | undefined, rules: Rules):
   ] as const
   for (const [field, saw, wanted] of zxids) if (saw !== wanted) yield { field, saw: say(saw), wanted: say(wanted) }
 }
+
+/** Java reads each half of a character beyond the BMP as U+FFFD, and serves it so. */
+const asServed = (acl: readonly Acl[]): readonly Acl[] =>
+  acl.map(({ perms, scheme, id }) => ({
+    perms,
+    scheme: Buffer.from(renderText(scheme)),
+    id: Buffer.from(renderText(id)),
+  }))
 
 const say = (value: bigint | number): string => (typeof value === 'bigint' ? hex(value) : String(value))
 
