@@ -185,7 +185,7 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     onNode(
       lab,
       node,
-      `ls -d /var/tmp/dcosctl-drill.* 2>/dev/null; systemctl list-units --plain --no-legend 'dcosctl-drill-*'; pgrep -f '[d]cosctl-drill\\.' || true`,
+      `ls -d /var/tmp/dcosctl-drill.* 2>/dev/null; systemctl list-units --plain --no-legend 'dcosctl-drill-*'; pgrep -a java | grep dcosctl-drill || true`,
     )
 })
 

@@ -26,7 +26,7 @@ export interface DiffFlags {
   readonly json: boolean
 }
 
-export const live = 'live'
+const live = 'live'
 const firstNames = 5
 const firstThings = 20
 

@@ -13,7 +13,7 @@ export interface Group {
 }
 
 /** What a cluster does all the time, and what is dcosctl's and ZooKeeper's own: counted, but told apart. */
-export const apartNames = ['ephemeral znodes', '/dcosctl', '/zookeeper'] as const
+const apartNames = ['ephemeral znodes', '/dcosctl', '/zookeeper'] as const
 type Apart = (typeof apartNames)[number]
 
 export interface Options {

@@ -9,7 +9,7 @@ import { sameAcl } from '../files/same-acl.ts'
 import { shownOwner, type Znode } from '../files/tree.ts'
 import { type ServedZnode, ZnodeReader } from './znode-reader.ts'
 
-export interface Difference {
+interface Difference {
   readonly path: string
   readonly saw: string
   readonly wanted: string

@@ -17,9 +17,6 @@ const javas = [
   '/usr/local/bin/java',
 ] as const
 
-/** Said when nothing is found. */
-export const places = [...homes, debian]
-
 /** $1: a home to take instead of the usual ones, or nothing. Prints java and the class path, a line each; exit 3 says what is missing. */
 export const findServerScript = `set -u
 home=\${1-}

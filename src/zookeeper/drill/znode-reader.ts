@@ -10,7 +10,7 @@ export interface ServedZnode {
   readonly stat: ServedStat
 }
 
-export interface ServedStat {
+interface ServedStat {
   readonly czxid: bigint
   readonly mzxid: bigint
   readonly ctime: number

@@ -20,7 +20,7 @@ export interface ZnodeDifference {
   readonly after: ZnodeInShort | undefined
 }
 
-export interface ZnodeInShort {
+interface ZnodeInShort {
   readonly bytes: number | null
   readonly version: number
   readonly mzxid: bigint

@@ -17,7 +17,7 @@ export interface Spooled extends DataFiles {
 }
 
 /** dataDir and dataLogDir of DC/OS below `folder`. */
-export const spoolFolders = { snapshot: 'snapshot', log: 'transactions' } as const
+const spoolFolders = { snapshot: 'snapshot', log: 'transactions' } as const
 
 /** @throws Error where the archive is cut off or damaged; what the file system throws, ENOSPC among it */
 export async function spool(archive: AsyncIterable<Uint8Array>, folder: string): Promise<Spooled> {
