@@ -2,7 +2,6 @@
 
 import { sayDuration } from '../../config/duration.ts'
 import type { ClusterFile } from '../../config/schema.ts'
-import { because } from '../../errors.ts'
 import type { GoodBackup } from '../../notify/night.ts'
 import { listBackups } from '../../store/backups.ts'
 import type { Manifest } from '../../store/manifest.ts'
@@ -23,7 +22,7 @@ export async function newestGood(file: ClusterFile): Promise<Newest> {
   try {
     return await Promise.race([late.promise, look(file)])
   } catch (error) {
-    return { unknown: because(error) }
+    return { unknown: error instanceof Error ? error.message : String(error) }
   } finally {
     clearTimeout(timer)
   }

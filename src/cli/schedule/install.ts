@@ -32,7 +32,7 @@ export async function installSchedule(
     if (facts.system === 'systemd') await switchOn(facts.cluster)
     return 'was there'
   }
-  for (const change of changes) if (change !== undefined) asking.show(`${change}\n`)
+  for (const change of changes) if (change !== undefined) asking.show(`${change.trimEnd()}\n`)
   asking.show(`Rehearsing it as ${account.name}, with nothing in the environment but that …`)
   await rehearse(made.schedule, account)
   await confirm(facts.cluster, `Back up ${facts.cluster} at ${facts.cron}, as ${account.name}`, asking.confirm)

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { sayDuration } from '../../config/duration.ts'
 import type { ClusterFile } from '../../config/schema.ts'
-import { because, DcosctlError, exitCodes } from '../../errors.ts'
+import { because, DcosctlError } from '../../errors.ts'
 import { nextRuns } from '../../schedule/cron-expression.ts'
 import { unitName } from '../../schedule/files.ts'
 import type { ScheduleFacts } from '../../schedule/own-file.ts'
@@ -86,24 +86,39 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   )
 
+const isFailed = (last: ScheduleReport['last']): boolean =>
+  last !== null && 'ended' in last && last.ended !== null && last.ended.exit !== 0 && last.ended.code !== 'SKIPPED'
+
 function lastProblem(last: ScheduleReport['last']): readonly string[] {
-  if (!last || 'trouble' in last || !last.ended) return []
-  const { exit, code } = last.ended
-  return exit === 0 || exit === exitCodes.SKIPPED.exit ? [] : [`the last one failed (${code}, exit ${exit})`]
+  if (last && 'ended' in last && last.ended && isFailed(last))
+    return [`the last one failed (${last.ended.code}, exit ${last.ended.exit})`]
+  return []
 }
 
 export function scheduleText({ cluster, installed, last, newest, problems }: ScheduleReport, now: Date): string {
   const lines = installed.flatMap(({ system, files, facts, next }) => [
-    `Backup of ${cluster} by ${system}: ${files.map(({ path, is }) => `${path} (${said[is] ?? is})`).join(', ')}`,
-    ...(facts ? [`When      ${facts.cron}${sayJitter(facts)}, as ${facts.user}`] : []),
-    ...(next.length > 0 ? [`Next      ${next.map(moment => sayLocal(new Date(moment))).join(', ')}`] : []),
+    hung('By', `${system}: ${files.map(({ path, is }) => `${path} (${said[is] ?? is})`).join(', ')}`),
+    ...(facts ? [hung('When', `${facts.cron}${sayJitter(facts)}, as ${facts.user}`)] : []),
+    ...(next.length > 0 ? [hung('Next', next.map(moment => sayLocal(new Date(moment))).join(', '))] : []),
   ])
   return [
     ...(lines.length > 0 ? lines : [`Nothing is scheduled for ${cluster} on this host.`]),
-    `Last      ${sayLast(last, now)}`,
-    `Backup    ${sayGood(newest, now)}`,
-    ...problems.map(problem => `Not well  ${problem}`),
+    hung('Last', sayLast(last, now)),
+    hung('Newest', sayGood(newest, now)),
+    ...problems.map(problem => hung('Not well', problem)),
   ].join('\n')
+}
+
+/** In 80 columns, the text beside its label; what is longer than a line stays whole. */
+function hung(label: string, text: string): string {
+  const indent = 10
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && indent + line.length + 1 + word.length <= 80) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.map((line, index) => (index === 0 ? label : '').padEnd(indent) + line).join('\n')
 }
 
 const said: Readonly<Record<string, string>> = {
@@ -142,15 +157,17 @@ function sayGood(newest: Newest, now: Date): string {
 }
 
 /** Undefined when all is well. */
-export function notWell({ problems, cluster, installed }: ScheduleReport): DcosctlError | undefined {
+export function notWell({ problems, cluster, installed, last }: ScheduleReport): DcosctlError | undefined {
   if (problems.length === 0) return undefined
   const next =
     installed.length === 0
-      ? "schedule it:  dcosctl backup schedule --cron '0 2 * * *'"
-      : 'write it anew:  dcosctl backup schedule'
+      ? ["schedule it:  dcosctl backup schedule --cron '0 2 * * *'"]
+      : isFailed(last)
+        ? ['take one, and see why it fails:  dcosctl backup']
+        : ['write it anew:  dcosctl backup schedule']
   return new DcosctlError('UNWELL', {
     what: `No backup of ${cluster} can be counted on: ${problems.join('; ')}.`,
     state: 'Nothing was changed.',
-    next: [next],
+    next,
   })
 }
