@@ -40,7 +40,10 @@ const kinds = {
 
 /** @throws NoCronExpression naming the field and what it may be */
 export function parseCron(given: string): CronExpression {
-  const text = given.trim().replace(/[ \t]+/g, ' ')
+  const text = given
+    .trim()
+    .replace(/[ \t]+/g, ' ')
+    .replace(/(?<=^| )\*\/1(?= |$)/g, '*')
   const [minute, hour, day, month, weekday, ...more] = text.split(' ')
   if (minute?.startsWith('@'))
     throw new NoCronExpression(`${minute} is not understood by every cron daemon: write the five fields`)
@@ -99,5 +102,6 @@ function valuesOf(part: string, text: string, kind: Kind): readonly number[] {
   if (from < kind.from || to > kind.to) throw refuse(`goes from ${kind.from} to ${kind.to}`)
   if (from > to) throw refuse(`${part} runs backwards`)
   if (by === 0) throw refuse('a step of 0 never moves')
+  if (by > kind.to) throw refuse(`a step of ${by} leaves the field`)
   return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, index) => from + index * by)
 }

@@ -15,8 +15,15 @@ export interface CronHost {
   readonly home: string
   /** Any folder that tests write to; seen under the same path on the host. */
   readonly folder: string
-  /** What is in its /etc/cron.d. */
+  /** Its /etc/cron.d, and what is in it. */
+  readonly cronFolder: string
   crontabs(): Readonly<Record<string, string>>
+  writeCrontab(name: string, text: string): void
+  removeCrontab(name: string): void
+  /** Lets cron count its minutes from now on; answers how many there were. */
+  tick(): () => number
+  /** Names of dcosctl's runs that began here. */
+  begun(): readonly string[]
   /** Mails that cron has sent, oldest first, headers included. */
   mails(): readonly string[]
   /** dcosctl typed by root on this host, without a terminal. */
@@ -82,6 +89,15 @@ exec env -i PATH=/usr/sbin:/usr/bin:/bin LD_PRELOAD=${library()} FAKETIME='+0 x$
     return {
       home: at('home'),
       folder,
+      cronFolder: at('cron.d'),
+      writeCrontab: (name, text) => writeFileSync(join(at('cron.d'), name), text),
+      removeCrontab: name => rmSync(join(at('cron.d'), name)),
+      tick() {
+        writeFileSync(at('ticks'), '')
+        writeFileSync(join(at('cron.d'), 'tick'), `* * * * * root echo tick >>${at('ticks')}\n`)
+        return () => readFileSync(at('ticks'), 'utf8').split('\n').length - 1
+      },
+      begun: () => readdirSync(join(at('home'), '.local/state/dcosctl/lab/runs')).toSorted(),
       crontabs: () =>
         Object.fromEntries(
           readdirSync(at('cron.d')).map(name => [name, readFileSync(join(at('cron.d'), name), 'utf8')]),
