@@ -30,7 +30,7 @@ How it ended is told to whom the cluster file names under \`notify\`, and rememb
     }),
     unattended: Flags.boolean({
       description:
-        'refuse at once what needs a person: keys with a passphrase or in an agent, secrets from the environment; with --plan, ask the store as well',
+        'refuse at once what needs a person (keys with a passphrase or in an agent, secrets from the environment), skip while the one before is at work on this host; with --plan, ask the store as well',
     }),
     'skip-if-busy': Flags.boolean({
       description: 'exit 5, silently, when a changing run is at work',
@@ -84,6 +84,7 @@ How it ended is told to whom the cluster file names under \`notify\`, and rememb
       file,
       configPath: path,
       environment: process.env,
+      skipBeside: flags.unattended,
       complain: (line: string) => void process.stderr.write(`${line}\n`),
     }
     const { left, ending } = await watched(watching, async begin => {

@@ -19,6 +19,8 @@ const record = z.strictObject({
   version: z.literal(1),
   clusterId: z.string(),
   started: z.iso.datetime(),
+  /** Which process takes it; `mark` tells it from a later one with its number. */
+  process: z.strictObject({ pid: z.number(), mark: z.string() }).nullable(),
   /** Null while it is under way, and for good where it was killed. */
   ended: z.strictObject({ at: z.iso.datetime(), exit: z.number(), code: z.string(), what: z.string() }).nullable(),
   /** The newest backup that this host took. */

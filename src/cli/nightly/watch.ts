@@ -14,12 +14,15 @@ import { endingOf } from '../run-ending.ts'
 import { translated } from '../translate.ts'
 import { goodOf, type Newest, newestGood, sayNewest } from './newest-good.ts'
 import { type LastBackup, lastBackupPath, readLast, writeLast } from './record.ts'
+import { processMark, skipBeside } from './under-way.ts'
 
 export interface Watching {
   readonly file: ClusterFile
   /** Of the cluster file: who reads the mail of a night sees where to type what. */
   readonly configPath: string
   readonly environment: NodeJS.ProcessEnv
+  /** Whether it is skipped while the one before it is at work on this host. */
+  readonly skipBeside: boolean
   /** To stderr. */
   readonly complain: (line: string) => void
 }
@@ -29,12 +32,15 @@ export type Watched =
   | { readonly left: Left; readonly ending: DcosctlError | undefined }
   | { readonly left: undefined; readonly ending: Error }
 
-/** `work` calls `begin` once it is clear that it is not to be skipped. Never rejects for what `work` threw: that is its ending. */
+/** `work` calls `begin` once it is clear that it is not to be skipped. Never rejects for what `work` threw: that is its ending. @throws DcosctlError SKIPPED, see `skipBeside` */
 export async function watched(watching: Watching, work: (begin: () => void) => Promise<Left>): Promise<Watched> {
   const { file, environment, complain } = watching
   const started = new Date().toISOString()
+  const { pid } = process
+  const mark = await processMark(pid)
   const path = lastBackupPath(environment, file.cluster.name)
   const before = await readLast(path, file.cluster.id).catch(error => lost(complain, error))
+  if (watching.skipBeside) await skipBeside(before)
   const lastSuccess = before?.lastSuccess ?? undefined
   const previous = before?.ended && { started: before.started, ended: before.ended.at, exit: before.ended.exit }
   const begun: Begun = { cluster: file.cluster, host: hostname(), started, ...(previous ? { previous } : {}) }
@@ -44,9 +50,9 @@ export async function watched(watching: Watching, work: (begin: () => void) => P
       if (trouble !== undefined) complain(`${to} could not be told: ${trouble}.`)
   }
   const remember = async (ended: LastBackup['ended'], success: GoodBackup | undefined) => {
-    const record = { clusterId: file.cluster.id, started, ended, lastSuccess: success ?? null }
-    await writeLast(path, { format: 'dcosctl-last-backup', version: 1, ...record }).catch(error =>
-      lost(complain, error),
+    const record = { clusterId: file.cluster.id, started, process: mark ? { pid, mark } : null, ended }
+    await writeLast(path, { format: 'dcosctl-last-backup', version: 1, ...record, lastSuccess: success ?? null }).catch(
+      error => lost(complain, error),
     )
   }
 

@@ -18,11 +18,7 @@ export async function rehearse({ line, environment }: Schedule, account: Account
   throw new DcosctlError('REFUSED', {
     what: `The line fails when it runs as ${account.name} in cron's environment (exit ${exit}):\n\n${indented(told)}\n`,
     state: 'Nothing was installed.',
-    next: [
-      'mend that, then try again',
-      'try it yourself, as that user:',
-      `env -i ${assignments(environment)} ${shell}`,
-    ],
+    next: ['mend that, then try again', `or try it as ${account.name}:  env -i ${assignments(environment)} ${shell}`],
   })
 }
 

@@ -53,7 +53,7 @@ async function night(notify: (url: string) => object = () => ({})) {
     record: lastBackupPath(environment, cluster.name),
     metrics: () => readFileSync(join(folder, 'lab.prom'), 'utf8'),
     watching: {
-      ...{ file: fileOf(text), configPath: '/etc/dcosctl/lab.yaml', environment },
+      ...{ file: fileOf(text), configPath: '/etc/dcosctl/lab.yaml', environment, skipBeside: false },
       complain: (line: string) => void complaints.push(line),
     },
   }
@@ -72,6 +72,7 @@ const unreachable = () =>
     next: ['look'],
   })
 const remembered = {
+  process: null,
   ...({ format: 'dcosctl-last-backup', version: 1, clusterId: cluster.id, started: good.started } as const),
   ended: { at: good.finished, exit: 0, code: 'DONE', what: 'taken' },
   lastSuccess: good,
@@ -168,7 +169,7 @@ test('a crash of dcosctl itself is told, too, and exits 1', async () => {
 import { parseClusterFile } from '${root}/src/config/load.ts'
 import { watched } from '${root}/src/cli/nightly/watch.ts'
 const { file } = parseClusterFile(${JSON.stringify(text)})
-await watched({ file, configPath: '/c', environment: process.env, complain: line => process.stderr.write(line + '\\n') },
+await watched({ file, configPath: '/c', environment: process.env, skipBeside: false, complain: line => process.stderr.write(line + '\\n') },
   () => new Promise(() => { setTimeout(() => { throw new TypeError('a fault of ours') }, 1); setTimeout(() => {}, 60000) }))`
   const path = join(scratch(), 'crash.ts')
   writeFileSync(path, script)
@@ -191,4 +192,28 @@ test('a record that was damaged is none: the next backup writes it anew', async 
   await watched(watching, () => Promise.reject(unreachable()))
 
   expect(await readLast(record, cluster.id)).toMatchObject({ ended: { exit: 10 }, lastSuccess: null })
+})
+
+test('while the one before is at work on this host another one that is to skip does so, and touches nothing', async () => {
+  const { watching, record, heard } = await night(url => ({ ping: { url }, webhook: { url, on: ['skipped'] } }))
+
+  await watched(watching, async () => {
+    const before = readFileSync(record, 'utf8')
+    const another = watched({ ...watching, skipBeside: true }, () => Promise.reject(unreachable()))
+    await expect(another).rejects.toMatchObject({ code: 'SKIPPED', exitCode: 5 })
+    expect(readFileSync(record, 'utf8')).toBe(before)
+    throw unreachable()
+  })
+
+  expect(heard).toEqual([expect.stringContaining('GET /fail')])
+})
+
+test('one that was killed is not waited for, although its number lives on as another process', async () => {
+  const { watching, record } = await night()
+  const another = { pid: process.pid, mark: 'another boot 1' }
+  await writeLast(record, { ...remembered, process: another, ended: null })
+
+  const { ending } = await watched({ ...watching, skipBeside: true }, () => Promise.reject(unreachable()))
+
+  expect(ending).toMatchObject({ code: 'REFUSED' })
 })
