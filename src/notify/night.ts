@@ -1,8 +1,7 @@
 // What one backup came to, as it is told to those who were not there. Pure data.
 import type { Code } from '../errors.ts'
 
-export const moments = ['start', 'success', 'failure', 'skipped'] as const
-export type Moment = (typeof moments)[number]
+export type Moment = 'start' | 'success' | 'failure' | 'skipped'
 
 /** A backup that is whole: what it is worth to know of it without its store. */
 export interface GoodBackup {
@@ -15,7 +14,7 @@ export interface GoodBackup {
 }
 
 /** How a backup ended, in the least that metrics need. */
-export interface Over {
+interface Over {
   readonly started: string
   readonly ended: string
   readonly exit: number

@@ -95,12 +95,10 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
 
     // A bad one.
     renameSync(backups, `${backups}.away`)
-    const mail = await until(
-      'cron has mailed',
-      90,
-      () => host.mails().find(text => text.includes('can be written')),
-      200,
-    )
+    const bad = () => host.mails().find(text => /can\s+be\s+written/.test(text))
+    const mail = await until('cron has mailed', 90, bad, 200).catch((error: Error) => {
+      throw new Error(`${error.message} Mails: ${JSON.stringify(host.mails())}`, { cause: error })
+    })
     const paragraph = mail.slice(mail.indexOf('\n\n') + 2)
     expect(paragraph).toMatch(/^Error: There is no backup: .*there is no such\s+directory/s)
     expect(paragraph).toMatch(/\nNothing is left down and nothing half visible/)

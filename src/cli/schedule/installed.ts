@@ -2,7 +2,7 @@
 import { cronPath, servicePath, timerPath } from '../../schedule/files.ts'
 import { type ScheduleFacts, type SeenFile, seeFile } from '../../schedule/own-file.ts'
 
-export type System = ScheduleFacts['system']
+type System = ScheduleFacts['system']
 
 export interface Installed {
   readonly system: System
