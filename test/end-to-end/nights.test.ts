@@ -18,7 +18,7 @@ const why = labUnavailable({ s3: false }) ?? cronUnavailable()
 const name = 'nights without anybody watching'
 const everyMinute = '* * * * *'
 /** So many seconds of cron's clock in one. A minute is shorter than a backup then: those that come too early are skipped. */
-const faster = 12
+const faster = 6
 
 describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, () => {
   let root = ''
@@ -85,7 +85,7 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     expect(await install()).toMatchObject({ exit: 0, stdout: 'It is there: /etc/cron.d/dcosctl-lab.\n' })
 
     // A good night.
-    await until('cron has taken a backup', 60, () => heard.some(({ path }) => path === '/p'), 200)
+    await until('cron has taken a backup', 180, () => heard.some(({ path }) => path === '/p'), 200)
     expect(backupsIn(backups)).not.toEqual([])
     expect(host.mails()).toEqual([])
     expect(heard.map(({ path }) => path)[0]).toBe('/p/start')
@@ -96,7 +96,7 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     // A bad one.
     renameSync(backups, `${backups}.away`)
     const bad = () => host.mails().find(text => /can\s+be\s+written/.test(text))
-    const mail = await until('cron has mailed', 90, bad, 200).catch((error: Error) => {
+    const mail = await until('cron has mailed', 180, bad, 200).catch((error: Error) => {
       throw new Error(`${error.message} Mails: ${JSON.stringify(host.mails())}`, { cause: error })
     })
     const paragraph = mail.slice(mail.indexOf('\n\n') + 2)
@@ -129,9 +129,9 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     })
     expect(await schedule('remove')).toMatchObject({ exit: 0, stdout: 'Nothing is scheduled for lab here.\n' })
     const ticks = host.tick()
-    await until('cron has seen that it is gone', 40, () => ticks() >= 1, 200)
+    await until('cron has seen that it is gone', 120, () => ticks() >= 1, 200)
     const before = host.begun()
-    await until('cron goes on with what is left', 60, () => ticks() >= 4, 200)
+    await until('cron goes on with what is left', 120, () => ticks() >= 2, 200)
     expect(host.begun()).toEqual(before)
   })
 
