@@ -26,6 +26,8 @@ export interface CronHost {
   begun(): readonly string[]
   /** Mails that cron has sent, oldest first, headers included. */
   mails(): readonly string[]
+  /** Whether dcosctl's own record says that a backup is under way. */
+  isAtWork(): boolean
   /** dcosctl typed by root on this host, without a terminal. */
   dcosctl(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>
   /** Ends the daemon and all that it started. */
@@ -98,6 +100,8 @@ exec env -i PATH=/usr/sbin:/usr/bin:/bin LD_PRELOAD=${library()} FAKETIME='+0 x$
         return () => readFileSync(at('ticks'), 'utf8').split('\n').length - 1
       },
       begun: () => readdirSync(join(at('home'), '.local/state/dcosctl/lab/runs')).toSorted(),
+      isAtWork: () =>
+        /"ended": null/.test(readFileSync(join(at('home'), '.local/state/dcosctl/lab/last-backup.json'), 'utf8')),
       crontabs: () =>
         Object.fromEntries(
           readdirSync(at('cron.d')).map(name => [name, readFileSync(join(at('cron.d'), name), 'utf8')]),
