@@ -34,10 +34,7 @@ export function backupAtRest(
   const [best, ...others] = readable
   const unreadable = members.flatMap(member => (isReadable(member) ? [] : [member]))
   const masters = members.map(({ name }) => name).toSorted(compareNames)
-  const absent = [
-    ...missing,
-    ...unreadable.map(({ name, why }) => ({ what: `files of ${name}`, why })),
-  ]
+  const absent = [...missing, ...unreadable.map(({ name, why }) => ({ what: `files of ${name}`, why }))]
   const accepted = options.accepted.some(({ what }) => what === 'no-majority-lock')
   return {
     format: 1,

@@ -2,13 +2,7 @@
 import { Command, Flags } from '@oclif/core'
 import { type DcosctlError, exitCodes } from '../errors.ts'
 import { hasColours } from './colours.ts'
-import { endingJson, endingText, exitOf } from './ending.ts'
-
-/** As wide as the terminal is; unbroken where it goes to a file or a pipe. */
-const shown = () => ({
-  colours: hasColours(process.stderr, process.env),
-  ...(process.stderr.isTTY ? { width: process.stderr.columns || 80 } : {}),
-})
+import { endingJson, endingText, exitOf, type Shown } from './ending.ts'
 
 interface Report {
   readonly text: string
@@ -36,10 +30,18 @@ export abstract class BaseCommand extends Command {
     return hasColours(process.stdout, process.env)
   }
 
+  /** How endings are told: as wide as the terminal is; unbroken where they go to a file or a pipe. */
+  protected shown(): Shown {
+    return {
+      colours: hasColours(process.stderr, process.env),
+      ...(process.stderr.isTTY ? { width: process.stderr.columns || 80 } : {}),
+    }
+  }
+
   /** For commands whose whole answer is printed although it is not well: tells the ending on stderr and sets the exit code. */
   unwell(ending: DcosctlError): void {
     process.exitCode = ending.exitCode
-    process.stderr.write(endingText(ending, shown()))
+    process.stderr.write(endingText(ending, this.shown()))
   }
 
   /** Ends a command that drove a run: the answer when it finished, the ending and its exit code otherwise. */
@@ -57,6 +59,6 @@ export abstract class BaseCommand extends Command {
     if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(endingJson(error), null, 2)}\n`)
     // What was to be skipped and was is no news: the exit code tells it.
     if (exitOf(error) === exitCodes.SKIPPED.exit) return
-    process.stderr.write(endingText(error, shown()))
+    process.stderr.write(endingText(error, this.shown()))
   }
 }

@@ -23,7 +23,12 @@ export async function loadConfig(flags: ConfigFlag): Promise<ClusterFile> {
 
 /** Opens the world, does the work, and closes the connections whatever happens. */
 export async function withWorld<T>(flags: ConfigFlag, work: (world: World) => Promise<T>): Promise<T> {
-  const world = openWorld(await loadConfig(flags), process.env)
+  return withWorldOf(await loadConfig(flags), work)
+}
+
+/** As `withWorld`, of a cluster file that was read already. */
+export async function withWorldOf<T>(file: ClusterFile, work: (world: World) => Promise<T>): Promise<T> {
+  const world = openWorld(file, process.env)
   try {
     return await work(world)
   } finally {
@@ -100,7 +105,7 @@ function bootstrapHosts(
   })
 }
 
-function dialOf(file: ClusterFile, { name, address }: Node): NodeToReach {
+export function dialOf(file: ClusterFile, { name, address }: Pick<Node, 'name' | 'address'>): NodeToReach {
   const { host, port, user, jump } = file.masters.find(master => master.name === name) ?? file.nodes[address] ?? {}
   return { name, address, host: host ?? address, port, user, jump }
 }

@@ -1,13 +1,13 @@
 // The cluster file, `dcosctl.yaml`: what may stand in it, with defaults. One schema; types, findings and the editors' JSON schema derive from it.
 import { z } from 'zod'
+import { parseCron } from '../schedule/cron-expression.ts'
 import { parseDuration } from './duration.ts'
 
+const isDuration = (text: string): boolean => parseDuration(text) !== undefined
+const noDuration = 'is not a duration such as 90s, 10m or 1h30m'
+
 const duration = (byDefault: string) =>
-  z
-    .string()
-    .describe('a duration such as 90s, 10m or 1h30m')
-    .refine(text => parseDuration(text) !== undefined, 'is not a duration such as 90s, 10m or 1h30m')
-    .default(byDefault)
+  z.string().describe('a duration such as 90s, 10m or 1h30m').refine(isDuration, noDuration).default(byDefault)
 
 const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'is not a name: letters, digits, dots and dashes')
 const port = z.int().min(1).max(65535)
@@ -18,6 +18,9 @@ const secret = z.union([
   z.strictObject({ file: z.string().min(1) }),
   z.strictObject({ command: z.string().min(1) }),
 ])
+
+/** A URL, or where one that carries a token is read from. */
+const address = z.union([z.url({ protocol: /^https?$/, error: 'is not an http or https URL' }), secret])
 
 /** How to dial a node, where that differs from its address. */
 const dial = {
@@ -122,6 +125,51 @@ export const clusterFile = z.strictObject({
     })
     .optional()
     .describe('which backups `backup prune` keeps'),
+  schedule: z
+    .strictObject({
+      cron: z
+        .string()
+        .superRefine((text, context) => {
+          try {
+            parseCron(text)
+          } catch (error) {
+            context.addIssue(error instanceof Error ? error.message : String(error))
+          }
+        })
+        .optional(),
+      system: z.enum(['cron', 'systemd']).optional(),
+      jitter: duration('0s'),
+      waitIfBusy: z.string().refine(isDuration, noDuration).optional(),
+    })
+    .prefault({})
+    .describe('what `backup schedule` takes where its flags say nothing'),
+  notify: z
+    .strictObject({
+      webhook: z
+        .strictObject({
+          url: address,
+          on: z
+            .array(z.enum(['start', 'success', 'failure', 'skipped']))
+            .min(1)
+            .default(['failure']),
+        })
+        .optional(),
+      ping: z
+        .strictObject({
+          url: address,
+          start: address.optional(),
+          success: address.optional(),
+          failure: address.optional(),
+        })
+        .optional()
+        .describe('a watchdog that misses us: url when there is a new backup, url/start and url/fail'),
+      textfile: z
+        .string()
+        .regex(/^\/.*[^/]\.prom$/, 'is not an absolute path that ends in .prom')
+        .optional()
+        .describe('read by the node exporter, which reads only *.prom'),
+    })
+    .prefault({}),
   upgrade: z
     .strictObject({
       scriptUrl: z.url().optional(),
@@ -153,3 +201,4 @@ export const clusterFile = z.strictObject({
 
 export type ClusterFile = z.output<typeof clusterFile>
 export type SecretSource = z.output<typeof secret>
+export type AddressSource = z.output<typeof address>

@@ -29,8 +29,8 @@ masters: [{ name: m1, address: 192.0.2.1 }]
 ssh: {}
 store: { s3: { bucket: backups } }
 encryption: none`)
-  const { ssh, zookeeper, store, upgrade, patience, thresholds } = least
-  const defaults = scalars({ ssh, zookeeper, store, upgrade, patience, thresholds }).filter(
+  const { ssh, zookeeper, store, schedule, upgrade, patience, thresholds } = least
+  const defaults = scalars({ ssh, zookeeper, store, schedule, upgrade, patience, thresholds }).filter(
     ([path]) => path !== 'store.s3.bucket',
   )
   const told = new Map(scalars(parsed(example)))

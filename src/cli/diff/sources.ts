@@ -73,6 +73,9 @@ export async function liveSource(world: World, signal: AbortSignal): Promise<Sou
   }
 }
 
+/** A comparison is no run, and what it reads was laid down by none. */
+const noRun = 'diff'
+
 function liveObject(world: World, object: ReturnType<typeof backupObjects>[number], signal: AbortSignal): SourceObject {
   let opened: Awaited<ReturnType<typeof sourceOf>> | undefined
   return {
@@ -84,7 +87,7 @@ function liveObject(world: World, object: ReturnType<typeof backupObjects>[numbe
       return opened.content()
     },
     async open() {
-      opened = await sourceOf(world, object, signal)
+      opened = await sourceOf(world, object, signal, noRun)
       return opened.plain
     },
   }

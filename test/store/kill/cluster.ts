@@ -29,8 +29,10 @@ export async function work(what: Work, store: Store, run: string, { large = fals
     fake.node('m2').streams.push({ word: 'etc/mesosphere', next: () => Readable.from([files]) })
     const action: Parameters<typeof takeBackup.look>[0] = {
       do: 'take-backup',
+      way: 'files',
       store: store.where,
       encryption: 'none',
+      absent: [],
       objects: [
         { name: 'nodes/m2.tar', what: 'node-files', from: 'm2' },
         { name: 'mesos/registry.json', what: 'mesos-registry', from: 'm1' },

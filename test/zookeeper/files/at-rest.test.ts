@@ -54,7 +54,9 @@ test('a log without a trace of padding, right behind the snapshot, proves nothin
   const { exactAt, notes } = await atRest(archive)
 
   expect(exactAt).toBeUndefined()
-  expect(notes.map(({ expected }) => expected)).toContain('to know which later transactions are partly in this snapshot')
+  expect(notes.map(({ expected }) => expected)).toContain(
+    'to know which later transactions are partly in this snapshot',
+  )
 })
 
 test('how far a log reaches is told by its last whole record', async () => {
