@@ -1,7 +1,7 @@
 // Prints a large state in order: one range of paths after the other is held, as bytes, and sorted.
 
 import { HeldRange } from './held-range.ts'
-import type { LargeState } from './large-state.ts'
+import { keyOf, type LargeState } from './large-state.ts'
 import { renderPath, znodeLine } from './print-tree.ts'
 import type { Rules } from './replay.ts'
 import type { Znode } from './tree.ts'
@@ -9,6 +9,7 @@ import type { Znode } from './tree.ts'
 /** About how much of the snapshot is held at a time: so much, and so much more per znode. */
 const HELD_BYTES = 16 * 1024 * 1024
 const HELD_BYTES_PER_ZNODE = 30
+const NOT_WANTED = 0xffff
 
 /** The lines of all znodes whose key `wanted` is true of, as `znodeLines` prints them. */
 export async function* largeLines(
@@ -18,23 +19,39 @@ export async function* largeLines(
   heldBytes: number = HELD_BYTES + HELD_BYTES_PER_ZNODE * state.totals.znodes,
 ): AsyncGenerator<string> {
   const held = new HeldRange()
-  let from = ''
-  for (const to of [...state.cuts(heldBytes), undefined]) {
-    const isIn = (path: string) => path >= from && (to === undefined || path < to)
+  const cuts = state.cuts(heldBytes)
+  const rangeOf = (path: string) => cuts.findLastIndex(cut => path >= cut) + 1
+  /** By place in the snapshot; found out as the first range is read. */
+  const ranges = new Uint16Array(state.places)
+  const changed = changedIn(state, rangeOf, wanted)
+  for (let range = 0; range <= cuts.length; range++) {
     held.clear()
     for await (const batch of state.untouched()) {
-      for (const { key, found, acls } of batch) {
+      for (const one of batch) {
+        if (range > 0 && ranges[one.at] !== range) continue
+        const key = keyOf(one)
         const path = renderPath(key)
-        if (isIn(path) && wanted(key)) held.keep(found, acls, path === key)
+        if (range === 0) ranges[one.at] = wanted(key) ? rangeOf(path) : NOT_WANTED
+        if (ranges[one.at] === range) held.keep(one.found, state.childrenAt(one.at), one.acls, path === key)
       }
     }
-    const changed = [...state.tree.znodes]
-      .filter(([key]) => isIn(renderPath(key)) && wanted(key))
-      .map(([key, znode]) => ({ path: renderPath(key), znode }))
-    changed.sort((a, b) => (a.path < b.path ? -1 : 1))
-    for (const { path, znode } of merged(held.sorted(state), changed)) yield znodeLine(path, znode, rules)
-    from = to ?? from
+    for (const { path, znode } of merged(held.sorted(), changed[range] ?? [])) yield znodeLine(path, znode, rules)
   }
+}
+
+/** What the logs changed, by range, in order. */
+function changedIn(state: LargeState, rangeOf: (path: string) => number, wanted: (key: string) => boolean): Placed[][] {
+  const changed: Placed[][] = []
+  for (const [key, znode] of state.tree.znodes) {
+    if (!wanted(key)) continue
+    const path = renderPath(key)
+    const range = rangeOf(path)
+    const placed = changed[range] ?? []
+    changed[range] = placed
+    placed.push({ path, znode })
+  }
+  for (const placed of changed) placed?.sort((a, b) => (a.path < b.path ? -1 : 1))
+  return changed
 }
 
 interface Placed {
