@@ -11,13 +11,20 @@ const HELD_BYTES = 16 * 1024 * 1024
 const HELD_BYTES_PER_ZNODE = 30
 const NOT_WANTED = 0xffff
 
+const LINES_AT_ONCE = 512
+
 /** The lines of all znodes whose key `wanted` is true of, as `znodeLines` prints them. */
-export async function* largeLines(
+export async function* largeLines(...asked: Parameters<typeof linesInBatches>): AsyncGenerator<string> {
+  for await (const batch of linesInBatches(...asked)) yield* batch
+}
+
+/** The same, many at once: there may be millions. */
+export async function* linesInBatches(
   state: LargeState,
   rules: Rules,
   wanted: (key: string) => boolean = () => true,
   heldBytes: number = HELD_BYTES + HELD_BYTES_PER_ZNODE * state.totals.znodes,
-): AsyncGenerator<string> {
+): AsyncGenerator<readonly string[]> {
   const held = new HeldRange()
   const cuts = state.cuts(heldBytes)
   const rangeOf = (path: string) => cuts.findLastIndex(cut => path >= cut) + 1
@@ -35,7 +42,14 @@ export async function* largeLines(
         if (ranges[one.at] === range) held.keep(one.found, state.childrenAt(one.at), one.acls, path === key)
       }
     }
-    for (const { path, znode } of merged(held.sorted(), changed[range] ?? [])) yield znodeLine(path, znode, rules)
+    let lines: string[] = []
+    for (const { path, znode } of merged(held.sorted(), changed[range] ?? [])) {
+      lines.push(znodeLine(path, znode, rules))
+      if (lines.length < LINES_AT_ONCE) continue
+      yield lines
+      lines = []
+    }
+    yield lines
   }
 }
 
