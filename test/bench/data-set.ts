@@ -151,7 +151,7 @@ class Words {
     for (let at = start; at < end; ) {
       const word = vocabulary[this.below(vocabulary.length)] ?? ''
       const id = this.next().toString(16)
-      at += into.latin1Write(`"${word}":"${id}",`, at, end - at)
+      at += into.write(`"${word}":"${id}",`, at, end - at, 'latin1')
     }
   }
 }
@@ -172,7 +172,7 @@ class FileOfBlocks {
 
   text(text: string): void {
     this.#room(text.length)
-    this.#at += this.#block.latin1Write(text, this.#at)
+    this.#at += this.#block.write(text, this.#at, 'latin1')
   }
 
   string(text: string): void {
