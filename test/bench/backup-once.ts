@@ -31,7 +31,10 @@ const hosts = openHosts({
 })
 const { endpoint, bucket, region, accessKey, secretKey } = s3
 const credentials = { accessKeyId: accessKey, secretAccessKey: new Secret(secretKey) }
-const store = await s3Store({ bucket, prefix: 'bench', region, endpoint, pathStyle: true, credentials }, () => new Date())
+const store = await s3Store(
+  { bucket, prefix: 'bench', region, endpoint, pathStyle: true, credentials },
+  () => new Date(),
+)
 const writer = backupWriter({
   ...{ store, cluster: { name: 'bench', id: 'bench' }, backup, encryption: 'none' },
   readBack: readBack === 'read-back',

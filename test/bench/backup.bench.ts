@@ -56,7 +56,13 @@ async function compare(folder: string, lab: Awaited<ReturnType<typeof labUp>>): 
   const rclone = 'rclone rcat --s3-chunk-size 16M --s3-upload-concurrency 4'
   let said: z.output<typeof copied> | undefined
   const dcosctl = (readBack: string) => {
-    const ran = onOperator([process.execPath, once, settings, newBackupId(new Date(), randomBytes(2).toString('hex')), readBack])
+    const ran = onOperator([
+      process.execPath,
+      once,
+      settings,
+      newBackupId(new Date(), randomBytes(2).toString('hex')),
+      readBack,
+    ])
     said = copied.parse(JSON.parse(ran.stdout))
     return ran
   }

@@ -156,7 +156,9 @@ class Words {
   }
 }
 
-const vocabulary = 'taskId agentId state hostname labels timestamp uuid source message healthy ports executor'.split(' ')
+const vocabulary = 'taskId agentId state hostname labels timestamp uuid source message healthy ports executor'.split(
+  ' ',
+)
 
 /** A file written a block at a time, with the Adler-32 of all of it. */
 class FileOfBlocks {

@@ -44,8 +44,20 @@ try {
   say({ bench, case: 'snapshot checked, per second of CPU', value: rounded(checked), unit: 'M znodes' })
   say({ bench, case: 'logs followed and replayed, per second of CPU', value: rounded(replayed, 0), unit: 'k records' })
   const least = { znodes: 1, records: 200 }
-  say({ bench, target: 'checks 1 M znodes/s', ratio: rounded(checked / least.znodes), wanted: '>= 1', met: checked >= least.znodes })
-  say({ bench, target: 'replays 200 k records/s', ratio: rounded(replayed / least.records), wanted: '>= 1', met: replayed >= least.records })
+  say({
+    bench,
+    target: 'checks 1 M znodes/s',
+    ratio: rounded(checked / least.znodes),
+    wanted: '>= 1',
+    met: checked >= least.znodes,
+  })
+  say({
+    bench,
+    target: 'replays 200 k records/s',
+    ratio: rounded(replayed / least.records),
+    wanted: '>= 1',
+    met: replayed >= least.records,
+  })
   if (noJava || !existsSync(theirs)) say({ bench, skipped: `against ZooKeeper: ${noJava}` })
   else {
     const [one] = results.get('restore') ?? []
@@ -53,9 +65,20 @@ try {
     // A server puts /zookeeper/config into its tree beside what is in the files.
     if (one?.at !== other?.at) throw new Error(`not the same state: ${JSON.stringify({ one, other })}`)
     say({ bench, case: 'tree at the last transaction, CPU', value: rounded(cpuMs('restore') / 1000), unit: 's' })
-    say({ bench, case: "the same by ZooKeeper's own FileTxnSnapLog, CPU", value: rounded(cpuMs('java') / 1000), unit: 's' })
+    say({
+      bench,
+      case: "the same by ZooKeeper's own FileTxnSnapLog, CPU",
+      value: rounded(cpuMs('java') / 1000),
+      unit: 's',
+    })
     const ratio = cpuMs('java') / cpuMs('restore')
-    say({ bench, target: "faster than ZooKeeper's own restore", ratio: rounded(ratio), wanted: '>= 1', met: ratio >= 1 })
+    say({
+      bench,
+      target: "faster than ZooKeeper's own restore",
+      ratio: rounded(ratio),
+      wanted: '>= 1',
+      met: ratio >= 1,
+    })
   }
 } finally {
   rmSync(root, { recursive: true, force: true })

@@ -26,7 +26,8 @@ else {
     ] as const) {
       const folder = join(root, String(records))
       writeDataSet(folder, { znodes, dataBytes: 130, records })
-      const inspect = (flags: string) => cost(['sh', '-c', `${dcosctl} inspect zookeeper ${folder} ${flags} >/dev/null`])
+      const inspect = (flags: string) =>
+        cost(['sh', '-c', `${dcosctl} inspect zookeeper ${folder} ${flags} >/dev/null`])
       const results = await inTurn<Cost>(rounds, {
         json: () => inspect('--json'),
         stats: () => inspect('--stats --json'),
@@ -41,7 +42,12 @@ else {
         say({ bench, target, ratio, wanted: `<= 1 of ${mostMb[what]} MB`, met: ratio <= 1 })
       }
       const { cpuSeconds } = medianCost(results.get('zstd') ?? [])
-      say({ bench, case: `for scale: zstd | zstd -d | sha256sum, ${name}: CPU`, value: rounded(cpuSeconds, 1), unit: 's' })
+      say({
+        bench,
+        case: `for scale: zstd | zstd -d | sha256sum, ${name}: CPU`,
+        value: rounded(cpuSeconds, 1),
+        unit: 's',
+      })
       rmSync(folder, { recursive: true, force: true })
     }
   } finally {

@@ -49,6 +49,8 @@ export const medianCost = (costs: readonly Cost[]): Cost => ({
 
 /** Which of these files are missing, for a reason to skip; undefined when all are there. */
 export function missing(programs: Readonly<Record<string, string>>): string | undefined {
-  const wanted = Object.entries({ time, ...programs }).filter(([, file]) => !existsSync(file.startsWith('/') ? file : `/usr/bin/${file}`))
+  const wanted = Object.entries({ time, ...programs }).filter(
+    ([, file]) => !existsSync(file.startsWith('/') ? file : `/usr/bin/${file}`),
+  )
   return wanted.length === 0 ? undefined : `not installed: ${wanted.map(([name]) => name).join(', ')} (Debian packages)`
 }

@@ -18,8 +18,17 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding:
 const date = new Date().toISOString().slice(0, 10)
 const lines: Line[] = []
 const failed: string[] = []
-const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model.trim() ?? '?', loadBefore: loadavg() }
-process.stdout.write(`${machine.cores} cores (${machine.cpu}), Node ${machine.node}, load before: ${loadavg().map(load => load.toFixed(1)).join(' ')}\n`)
+const machine = {
+  node: process.version,
+  cores: cpus().length,
+  cpu: cpus()[0]?.model.trim() ?? '?',
+  loadBefore: loadavg(),
+}
+process.stdout.write(
+  `${machine.cores} cores (${machine.cpu}), Node ${machine.node}, load before: ${loadavg()
+    .map(load => load.toFixed(1))
+    .join(' ')}\n`,
+)
 
 for (const file of all) {
   if (wanted.length > 0 && !wanted.includes(nameOf(file))) continue
@@ -29,7 +38,10 @@ for (const file of all) {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 16 * 1024 * 1024,
   })
-  const said = stdout.split('\n').filter(Boolean).map(text => line.parse(JSON.parse(text)))
+  const said = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(text => line.parse(JSON.parse(text)))
   for (const one of said) process.stdout.write(`${row(one)}\n`)
   lines.push(...said)
   if (status === 0) continue

@@ -174,6 +174,7 @@ export class LargeState {
         if (parent) this.#countChild(parent, isTouched)
       }
     }
+    touched.keys.clear() // from here on the bits say it
     if (!lineage.depthFirst) await this.#countByName()
   }
 
