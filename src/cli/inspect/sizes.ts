@@ -31,7 +31,7 @@ const ours = /^\/(zookeeper|mesos|marathon|metronome|cosmos|cluster-id|dcos|cock
 
 /** `depth`: how many names of a path make a subtree; `below`: only the znodes at and below this path, which then stands for the root. */
 export async function statsOf(
-  znodes: AsyncIterable<readonly [key: string, znode: Znode]>,
+  batches: AsyncIterable<readonly (readonly [key: string, znode: Znode])[]>,
   depth: number,
   below = '/',
 ): Promise<Stats> {
@@ -40,16 +40,17 @@ export async function statsOf(
   const groups = new Map<string, Count>()
   const whole = new Count()
   const foreign = new Set<string>()
-  for await (const [key, znode] of znodes) {
+  const add = ([key, znode]: readonly [key: string, znode: Znode]) => {
     const top = firstNames(key, '', 1)
     if (top !== '' && !ours.test(top)) foreign.add(renderPath(top))
-    if (!isIn(key)) continue
+    if (!isIn(key)) return
     const name = firstNames(key, root, depth)
     const group = groups.get(name) ?? new Count()
     groups.set(name, group)
     group.add(znode)
     whole.add(znode)
   }
+  for await (const batch of batches) for (const each of batch) add(each)
   const subtrees = [...groups].map(([key, count]) => ({ path: renderPath(key), ...count.sizes() }))
   subtrees.sort((a, b) => (a.path < b.path ? -1 : 1))
   return { whole: whole.sizes(), subtrees, foreign: [...foreign].sort() }

@@ -4,7 +4,7 @@ import { because, DcosctlError } from '../../errors.ts'
 import { changesIn } from '../../zookeeper/files/changes.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
 import type { LargeInspection } from '../../zookeeper/files/large-state.ts'
-import { largeLines } from '../../zookeeper/files/print-large.ts'
+import { linesInBatches } from '../../zookeeper/files/print-large.ts'
 import { headLine, type Totals, totalsOf, unprovenLine } from '../../zookeeper/files/print-tree.ts'
 import { changeLines } from './changes-lines.ts'
 import { look } from './look.ts'
@@ -50,7 +50,7 @@ export async function inspectZookeeper(wanted: Wanted, out: Writable): Promise<A
     return { ending }
   }
   if (wanted.stats) {
-    const stats = await statsOf(inspection.state.znodes(), wanted.depth ?? 1, path)
+    const stats = await statsOf(inspection.state.parentsFirst(), wanted.depth ?? 1, path)
     const missing = stats.whole.znodes === 0 ? noSuchZnode(files, path ?? '/', inspection) : undefined
     if (json) return { ending: ending ?? missing, json: { ...headJson(inspection), ...stats } }
     await writeLines([statsPage(files, inspection, stats)], out)
@@ -73,7 +73,9 @@ async function writeJsonLines(found: Found, path: string | undefined, out: Writa
     yield headLine(found, totals, state.tree.sessions)
     // What is little is held at once; everything is cut into ranges.
     const isLittle = totals.dataBytes + bytesBesideData * totals.znodes < littleBytes
-    if (totals.znodes > 0) yield* largeLines(state, rules, isWanted, isLittle ? Number.POSITIVE_INFINITY : undefined)
+    if (totals.znodes === 0) return
+    const batches = linesInBatches(state, rules, isWanted, isLittle ? Number.POSITIVE_INFINITY : undefined)
+    for await (const batch of batches) if (batch.length > 0) yield batch.join('\n')
   }
   await writeLines(lines(), out)
   return totals.znodes > 0
@@ -81,9 +83,9 @@ async function writeJsonLines(found: Found, path: string | undefined, out: Writa
 
 async function totalsWithin({ state, rules }: Found, isWanted: (key: string) => boolean): Promise<Totals> {
   const totals = { znodes: 0, dataBytes: 0, ephemerals: 0 }
-  for await (const [key, znode] of state.znodes()) {
-    if (!isWanted(key)) continue
-    const { znodes, dataBytes, ephemerals } = totalsOf([znode], rules)
+  for await (const batch of state.parentsFirst()) {
+    const wanted = batch.filter(([key]) => isWanted(key)).map(([, znode]) => znode)
+    const { znodes, dataBytes, ephemerals } = totalsOf(wanted, rules)
     totals.znodes += znodes
     totals.dataBytes += dataBytes
     totals.ephemerals += ephemerals
@@ -94,7 +96,7 @@ async function totalsWithin({ state, rules }: Found, isWanted: (key: string) => 
 /** False where there is no znode at `path`. */
 async function writePage(files: string, found: Found, path: string | undefined, out: Writable): Promise<boolean> {
   if (path === undefined) {
-    await writeLines([zookeeperPage(files, found, await statsOf(found.state.znodes(), 1))], out)
+    await writeLines([zookeeperPage(files, found, await statsOf(found.state.parentsFirst(), 1))], out)
     return true
   }
   const znode = await znodePage(found, path)

@@ -14,7 +14,9 @@ export class ByteWindow {
   /** Bytes that have arrived; those from `at` on are not yet taken. */
   bytes: Buffer = NOTHING
   at = 0
-  #pieces: AsyncIterator<Uint8Array>
+  readonly #pieces: AsyncIterator<Uint8Array>
+  /** Of the last piece, what is not in `bytes` yet. */
+  #left: Uint8Array | undefined
   #takenBefore = 0
   #summedTo = 0
   #sum = 1
@@ -35,20 +37,23 @@ export class ByteWindow {
   /** Waits until `count` bytes can be read at `at`; false if the stream ends before. */
   async fill(count: number): Promise<boolean> {
     if (this.available >= count) return true
-    const kept: Uint8Array[] = [this.bytes.subarray(this.at)]
+    const kept: Uint8Array[] = this.available > 0 ? [this.bytes.subarray(this.at)] : []
     let length = this.available
-    while (length < count) {
-      const next = await this.#pieces.next()
-      if (next.done) break
-      kept.push(next.value)
-      length += next.value.length
-    }
     this.#sumTaken()
     this.#takenBefore += this.at
-    const only = kept.length === 2 && kept[0]?.length === 0 ? kept[1] : undefined
-    this.bytes = only ? Buffer.from(only.buffer, only.byteOffset, only.length) : Buffer.concat(kept, length)
-    this.at = 0
     this.#summedTo = 0
+    this.at = 0
+    while (length < count) {
+      const piece = await this.#nextPiece()
+      if (!piece) break
+      // What straddles two pieces is put together from both; the rest of the second is read where it is.
+      const wanted = kept.length === 0 ? piece.length : Math.min(count - length, piece.length)
+      kept.push(piece.subarray(0, wanted))
+      length += wanted
+      if (wanted < piece.length) this.#left = piece.subarray(wanted)
+    }
+    const [only] = kept
+    this.bytes = only && kept.length === 1 ? asBuffer(only) : Buffer.concat(kept, length)
     return length >= count
   }
 
@@ -67,8 +72,18 @@ export class ByteWindow {
     await this.#pieces.return?.()
   }
 
+  async #nextPiece(): Promise<Uint8Array | undefined> {
+    const left = this.#left
+    this.#left = undefined
+    if (left) return left
+    const next = await this.#pieces.next()
+    return next.done ? undefined : next.value
+  }
+
   #sumTaken(): void {
     this.#sum = adler32(this.bytes, this.#summedTo, this.at, this.#sum)
     this.#summedTo = this.at
   }
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -6,6 +6,8 @@ import type { Znode } from './tree.ts'
 import { type AclTable, znodeOf } from './untouched.ts'
 
 const BLOCK_BYTES = 1024 * 1024
+/** How many children it has stands in front of a znode's bytes. */
+const CHILDREN_BYTES = 4
 
 export class HeldRange {
   /** Used again for the next range. Each is full but for its end, or has one large znode alone. */
@@ -28,13 +30,14 @@ export class HeldRange {
   }
 
   /** `isAscii`: whether the order of its path's bytes is the order of its path. */
-  keep(found: SnapshotZnode, acls: AclTable, isAscii: boolean): void {
+  keep(found: SnapshotZnode, children: number, acls: AclTable, isAscii: boolean): void {
     this.#acls = acls
     if (!isAscii) this.#inByteOrder = false
-    const { size } = found
+    const size = CHILDREN_BYTES + found.size
     if (size > BLOCK_BYTES) {
       const alone = Buffer.allocUnsafeSlow(size)
-      found.copyTo(alone, 0)
+      alone.writeUInt32BE(children)
+      found.copyTo(alone, CHILDREN_BYTES)
       this.#places.push(-this.#large.push(alone))
       return
     }
@@ -44,17 +47,18 @@ export class HeldRange {
     }
     const block = this.#blocks[this.#block] ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
     this.#blocks[this.#block] = block
-    found.copyTo(block, this.#at)
+    block.writeUInt32BE(children, this.#at)
+    found.copyTo(block, this.#at + CHILDREN_BYTES)
     this.#places.push(this.#block * BLOCK_BYTES + this.#at)
     this.#at += size
   }
 
   /** In the order of their paths. */
-  *sorted(state: { childrenOf(key: string): number }): Generator<{ path: string; znode: Znode }> {
+  *sorted(): Generator<{ path: string; znode: Znode }> {
     for (const place of this.#inByteOrder ? this.#byBytes() : this.#byText()) {
       const found = this.#found(place)
-      const key = found.path.toString('latin1')
-      yield { path: renderPath(key), znode: znodeOf(found, state.childrenOf(key), this.#acls) }
+      const children = this.#bufferOf(place).readUInt32BE(startOf(place))
+      yield { path: renderPath(found.path.toString('latin1')), znode: znodeOf(found, children, this.#acls) }
     }
   }
 
@@ -62,8 +66,8 @@ export class HeldRange {
     return this.#places.sort((a, b) => {
       const one = this.#bufferOf(a)
       const other = this.#bufferOf(b)
-      const oneAt = startOf(a)
-      const otherAt = startOf(b)
+      const oneAt = startOf(a) + CHILDREN_BYTES
+      const otherAt = startOf(b) + CHILDREN_BYTES
       const oneEnd = oneAt + 4 + one.readInt32BE(oneAt)
       const otherEnd = otherAt + 4 + other.readInt32BE(otherAt)
       return one.compare(other, otherAt + 4, otherEnd, oneAt + 4, oneEnd)
@@ -77,7 +81,7 @@ export class HeldRange {
   }
 
   #found(place: number): SnapshotZnode {
-    return SnapshotZnode.at(this.#bufferOf(place), startOf(place))
+    return SnapshotZnode.at(this.#bufferOf(place), startOf(place) + CHILDREN_BYTES)
   }
 
   #bufferOf(place: number): Buffer {

@@ -7,6 +7,7 @@ import { type Chain, followLogs } from './follow-logs.ts'
 import { loadTree } from './load-tree.ts'
 import { settleQuotas } from './quota.ts'
 import { apply, type Rules } from './replay.ts'
+import type { Transaction } from './transaction.ts'
 import { newTree, type Tree } from './tree.ts'
 import { knownDigest, treeDigest } from './tree-digest.ts'
 
@@ -63,6 +64,8 @@ export function writtenBy(changedAt: number | undefined, latestTime: number): nu
 export interface Base {
   readonly snapshot: SnapshotName | undefined
   readonly zxid: bigint
+  /** How many are in the snapshot. */
+  readonly znodes: number
   readonly latestSeen: bigint
   readonly fuzzEnd: bigint | undefined
   /** A transaction made after this time (ms) is behind the fuzz end; undefined: not known either. */
@@ -72,22 +75,29 @@ export interface Base {
 
 /** With the whole tree in memory. Never throws for what is in the files, only when they can't be read. */
 export const inspect = (files: DataFiles, options: InspectOptions = {}): Promise<Inspection> =>
-  prove<Built>(files, options, build)
+  prove<Built>(files, options, base => ({
+    build: (_files, logs, chain) => build(files, base, logs, chain, options),
+  }))
 
-/** Makes the state at the end of `chain`, or says why it is not to be had from this base. */
-export type Build<T> = (
-  files: DataFiles,
-  base: Base,
-  logs: readonly LogName[],
-  chain: Chain,
-  options: InspectOptions,
-) => Promise<T | { readonly doubt: Note }>
+/** How a state is made on a base. */
+interface Building<T> {
+  /** Sees each transaction of the chain behind the base as it is followed. */
+  readonly onTransaction?: (transaction: Transaction) => void
+  /** Makes the state at the end of `chain`, or says why it is not to be had from this base. */
+  build(
+    files: DataFiles,
+    logs: readonly LogName[],
+    chain: Chain,
+    options: InspectOptions,
+  ): Promise<T | { readonly doubt: Note }>
+}
+export type Begin<T> = (base: Base) => Building<T>
 
 /** Finds the newest base from which a state can be built and proven. Throws only when the files can't be read. */
 export async function prove<T extends object>(
   files: DataFiles,
   options: InspectOptions,
-  build: Build<T>,
+  begin: Begin<T>,
 ): Promise<(Proven & T) | Unproven> {
   const { snapshots, logs } = dataFiles(files.names)
   const refused = (reason: string, notes: readonly Note[]): Unproven => ({ claim: 'none', reason, notes })
@@ -109,14 +119,18 @@ export async function prove<T extends object>(
     if (upTo !== undefined && base.zxid > upTo) continue
     const needed = neededLogs(logs, base.zxid)
     const { zxid, settledAfter } = base
-    const chain = await followLogs({ base: zxid, logs: needed, open: files.open, upTo, settledAfter })
+    const building = begin(base)
+    const chain = await followLogs({
+      ...{ base: zxid, logs: needed, open: files.open, upTo, settledAfter },
+      ...(building.onTransaction ? { onTransaction: building.onTransaction } : {}),
+    })
     note(chain.notes)
     const doubt = doubts(base, chain)
     if (doubt) {
       note([doubt])
       continue
     }
-    const built = await build(files, base, needed, chain, options)
+    const built = await building.build(files, needed, chain, options)
     if ('doubt' in built) {
       note([built.doubt])
       continue
@@ -166,7 +180,8 @@ async function* bases(
     const fuzzEnd = (newest ? options.fuzzEnd : undefined) ?? recorded ?? snapshots[index + 1]?.zxid
     newest = false
     const settledAfter = writtenBy(files.changedAt?.(snapshot.file), latestTime)
-    yield { snapshot, zxid: snapshot.zxid, latestSeen, fuzzEnd, settledAfter, since36: seal.digest !== null }
+    const { znodes } = seal
+    yield { snapshot, zxid: snapshot.zxid, znodes, latestSeen, fuzzEnd, settledAfter, since36: seal.digest !== null }
   }
   // The first transaction of a new ensemble is 0x100000001, of a new single server 0x1: before it the tree is empty.
   const first = logs[0]?.zxid
@@ -174,6 +189,7 @@ async function* bases(
     yield {
       snapshot: undefined,
       zxid: first - 1n,
+      znodes: 0,
       latestSeen: 0n,
       fuzzEnd: first - 1n,
       settledAfter: undefined,

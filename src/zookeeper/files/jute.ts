@@ -80,7 +80,9 @@ export class JuteReader {
     const count = this.int()
     if (count === -1) return null
     if (count < 0 || count > this.left) throw new DamagedFile(start, 'a count of elements', String(count))
-    return Array.from({ length: count }, element)
+    const elements: T[] = []
+    while (elements.length < count) elements.push(element())
+    return elements
   }
 
   acl(): Acl {

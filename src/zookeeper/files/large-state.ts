@@ -1,12 +1,12 @@
 // The state at a zxid in bounded memory: what the logs change is held, everything else is read from the snapshot again
-// whenever it is asked for.
+// whenever it is asked for. Of such a znode a bit and a number are remembered, by its place in the snapshot.
 
 import { plainSnapshot } from './check-snapshot.ts'
 import { DamagedFile, hex, type Note } from './damage.ts'
 import { followLogs } from './follow-logs.ts'
 import {
   type Base,
-  type Build,
+  type Begin,
   type DataFiles,
   type InspectOptions,
   type Proven,
@@ -14,6 +14,7 @@ import {
   rulesFor,
   type Unproven,
 } from './inspect.ts'
+import { Lineage } from './lineage.ts'
 import { type Totals, totalsOf } from './print-tree.ts'
 import { isQuota, limitedPaths, Usage } from './quota.ts'
 import { apply, type Rules } from './replay.ts'
@@ -22,7 +23,7 @@ import type { SnapshotZnode } from './snapshot-znode.ts'
 import { nothingTouched, type Touched, touch, touchWithParent } from './touched.ts'
 import { newTree, noTree, parentOf, type Tree, type Znode } from './tree.ts'
 import { knownDigest, treeDigest } from './tree-digest.ts'
-import { type AclTable, Lineage, Untouched, znodeOf } from './untouched.ts'
+import { type AclTable, Untouched, znodeOf } from './untouched.ts'
 
 interface Built {
   readonly rules: Rules
@@ -33,41 +34,50 @@ export type LargeInspection = (Proven & Built) | Unproven
 
 /** As `inspect`, with the same answers. */
 export const inspectLarge = (files: DataFiles, options: InspectOptions = {}): Promise<LargeInspection> =>
-  prove<Built>(files, options, build)
+  prove<Built>(files, options, begin)
 
-const build: Build<Built> = async (files, base, logs, chain, options) => {
-  const rules = rulesFor(base, chain, options)
-  const file = base.snapshot?.file ?? 'the logs'
-  const following = { base: base.zxid, logs, open: files.open, upTo: chain.last }
+const begin: Begin<Built> = base => {
   const touched = nothingTouched()
-  if (base.snapshot) await followLogs({ ...following, onTransaction: transaction => touch(touched, transaction) })
-  const state = new LargeState(files, base, rules, touched)
-  try {
-    await state.load()
-  } catch (error) {
-    if (error instanceof DamagedFile) return { doubt: error.in(file) }
-    throw error
-  }
-  let digest: { readonly version: number; readonly tree: bigint } | undefined
-  await followLogs({
-    ...following,
-    onTransaction: transaction => {
-      apply(state.tree, transaction, rules)
-      digest = transaction.digest ?? digest
+  return {
+    ...(base.snapshot ? { onTransaction: transaction => touch(touched, transaction) } : {}),
+    async build(files, logs, chain, options) {
+      const rules = rulesFor(base, chain, options)
+      const file = base.snapshot?.file ?? 'the logs'
+      const state = new LargeState(files, base, rules)
+      try {
+        await state.load(touched)
+      } catch (error) {
+        if (error instanceof DamagedFile) return { doubt: error.in(file) }
+        throw error
+      }
+      let digest: { readonly version: number; readonly tree: bigint } | undefined
+      await followLogs({
+        ...{ base: base.zxid, logs, open: files.open, upTo: chain.last },
+        onTransaction: transaction => {
+          apply(state.tree, transaction, rules)
+          digest = transaction.digest ?? digest
+        },
+      })
+      await state.settleQuotas()
+      const known = digest !== undefined && knownDigest(digest.version) && rules === '3.6' ? digest.tree : undefined
+      const doubt = state.doubt(known, chain.last)
+      return doubt ? { doubt: { file, offset: 0, ...doubt } } : { rules, state }
     },
-  })
-  await state.settleQuotas()
-  const known = digest !== undefined && knownDigest(digest.version) && rules === '3.6' ? digest.tree : undefined
-  const doubt = state.doubt(known, chain.last)
-  return doubt ? { doubt: { file, offset: 0, ...doubt } } : { rules, state }
+  }
 }
 
+export type Keyed = readonly [key: string, znode: Znode]
+
 /** A znode of the snapshot: a view, good until the next batch. */
-interface Found {
-  readonly key: string
+export interface Found {
+  /** Its place among the snapshot's znodes. */
+  readonly at: number
   readonly found: SnapshotZnode
   readonly acls: AclTable
 }
+
+/** As a key of the tree. */
+export const keyOf = ({ found }: Found): string => found.path.toString('latin1')
 
 export class LargeState {
   /** What the logs change; once they were applied, as it is then. */
@@ -75,18 +85,22 @@ export class LargeState {
   readonly #files: DataFiles
   readonly #base: Base
   readonly #rules: Rules
-  readonly #touched: Touched
   readonly #untouched: Untouched
+  /** By place: 1 where the logs change the znode. */
+  readonly #touched: Uint8Array
+  /** By place: the children of a znode that the logs don't change. */
+  readonly #children: Uint32Array
   /** Znodes that the logs change, and that have children which they don't: they must not be deleted. */
   readonly #parents = new Map<string, Znode>()
 
-  constructor(files: DataFiles, base: Base, rules: Rules, touched: Touched) {
+  constructor(files: DataFiles, base: Base, rules: Rules) {
     this.tree = base.snapshot ? noTree() : newTree(rules)
     this.#files = files
     this.#base = base
     this.#rules = rules
-    this.#touched = touched
     this.#untouched = new Untouched(rules)
+    this.#touched = new Uint8Array(base.znodes)
+    this.#children = new Uint32Array(base.znodes)
   }
 
   /** Of all znodes. */
@@ -100,43 +114,68 @@ export class LargeState {
     }
   }
 
+  /** Of the snapshot: places are below it. */
+  get places(): number {
+    return this.#base.znodes
+  }
+
   /** Where to cut the paths so that about `atMost` bytes are held at a time. */
   cuts(atMost: number): string[] {
     return this.#untouched.cuts(atMost)
   }
 
-  /** All znodes by their keys, in no order. Data of most are views: keep copies. */
-  async *znodes(): AsyncGenerator<readonly [key: string, znode: Znode]> {
-    yield* this.tree.znodes
-    for await (const batch of this.untouched()) {
-      for (const { key, found, acls } of batch) yield [key, znodeOf(found, this.childrenOf(key), acls)]
-    }
+  /** All znodes by their keys. Data of most are views: keep copies. */
+  async *znodes(): AsyncGenerator<Keyed> {
+    for await (const batch of this.parentsFirst()) yield* batch
   }
 
-  childrenOf(key: string): number {
-    return this.#untouched.childrenOf(key)
+  /** All znodes in batches, each behind its parent: the snapshot's order, then what the logs created. Data of most are views: keep copies. */
+  async *parentsFirst(): AsyncGenerator<readonly Keyed[]> {
+    const given = new Set<string>()
+    const held = (key: string): readonly Keyed[] => {
+      const znode = this.tree.znodes.get(key)
+      if (!znode) return []
+      given.add(key)
+      return [[key, znode]]
+    }
+    for await (const batch of this.#snapshot()) {
+      const keyed: Keyed[] = []
+      for (const one of batch) {
+        if (this.#touched[one.at] === 1) keyed.push(...held(keyOf(one)))
+        else keyed.push([keyOf(one), znodeOf(one.found, this.childrenAt(one.at), one.acls)])
+      }
+      yield keyed
+    }
+    yield [...this.tree.znodes].filter(([key]) => !given.has(key)).sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  childrenAt(place: number): number {
+    return this.#children[place] ?? 0
   }
 
   /** Those that the logs don't change, as the snapshot has them, in its order. */
   async *untouched(): AsyncGenerator<readonly Found[]> {
-    for await (const batch of this.#snapshot()) yield batch.filter(({ key }) => !this.#isTouched(key))
+    for await (const batch of this.#snapshot()) yield batch.filter(({ at }) => this.#touched[at] === 0)
   }
 
-  /** Reads the snapshot. @throws DamagedFile */
-  async load(): Promise<void> {
-    if (this.#touched.ended.size > 0) await this.#touchEphemerals()
-    const lineage = new Lineage()
+  /** Reads the snapshot; `touched` is what the logs change. @throws DamagedFile */
+  async load(touched: Touched): Promise<void> {
+    if (touched.ended.size > 0) await this.#touchEphemerals(touched)
+    const lineage = new Lineage<Seen>()
     for await (const batch of this.#snapshot()) {
-      for (const { key, found, acls } of batch) {
-        const parent = parentOf(key)
-        lineage.add(key, parent)
-        const isTouched = this.#isTouched(key)
-        if (isTouched) this.#hold(key, { ...znodeOf(found, 0, acls), data: found.data && Buffer.from(found.data) })
+      for (const { at, found, acls } of batch) {
+        const key = found.path.toString('latin1')
+        const isTouched = touched.keys.has(key) || isQuota(key)
+        if (isTouched) this.#touched[at] = 1
         else this.#untouched.add(key, found, acls)
-        if (key !== '') this.#countChild(parent, isTouched)
+        const held = isTouched ? this.#hold(key, znodeOf(found, 0, acls)) : undefined
+        if (!lineage.depthFirst) continue
+        const parent = lineage.parentOf(key, { at, key, held })
+        if (parent) this.#countChild(parent, isTouched)
       }
     }
-    if (!lineage.depthFirst) await this.#seeAllParents()
+    touched.keys.clear() // from here on the bits say it
+    if (!lineage.depthFirst) await this.#countByName()
   }
 
   /** Servers count what is below a quota without transactions. */
@@ -145,7 +184,7 @@ export class LargeState {
     if (usages.length === 0) return
     for (const [key, znode] of this.tree.znodes) for (const usage of usages) usage.add(key, znode)
     for await (const batch of this.untouched()) {
-      for (const { key, found } of batch) for (const usage of usages) usage.add(key, found)
+      for (const one of batch) for (const usage of usages) usage.add(keyOf(one), one.found)
     }
     for (const usage of usages) usage.settle(this.tree)
   }
@@ -157,18 +196,19 @@ export class LargeState {
         return { expected: `no children of ${path}, which the logs delete`, saw: 'some that the logs do not know' }
       }
     }
-    const found = BigInt.asUintN(64, treeDigest(this.tree) + this.#untouched.digest)
-    if (wanted !== undefined && wanted !== found) {
-      return { expected: `a tree with digest ${hex(wanted)} at ${hex(zxid)}`, saw: hex(found) }
+    if (wanted !== undefined) {
+      const found = BigInt.asUintN(64, treeDigest(this.tree) + this.#untouched.digest)
+      if (wanted !== found) return { expected: `a tree with digest ${hex(wanted)} at ${hex(zxid)}`, saw: hex(found) }
     }
     const unknown = this.#untouched.withoutAcl ?? [...this.tree.znodes].find(([, { acl }]) => !acl)?.[0]
     return unknown === undefined ? undefined : { expected: `an ACL for ${unknown}`, saw: 'an id without entries' }
   }
 
   async *#snapshot(): AsyncGenerator<readonly Found[]> {
-    const { snapshot } = this.#base
+    const { snapshot, znodes } = this.#base
     if (!snapshot) return
     let acls: AclTable = new Map()
+    let next = 0
     for await (const part of decodeSnapshot(plainSnapshot(this.#files.open(snapshot.file), snapshot.compression))) {
       if (part.kind === 'sessions') {
         if (this.#untouched.totals.znodes + this.tree.znodes.size === 0) {
@@ -177,49 +217,81 @@ export class LargeState {
       } else if (part.kind === 'acls') acls = part.acls
       else if (part.kind === 'znodes') {
         const table = acls
-        yield part.znodes.map(found => ({ key: found.path.toString('latin1'), found, acls: table }))
+        const first = next
+        next += part.znodes.length
+        if (next > znodes) throw new DamagedFile(0, `${znodes} znodes, as when it was read before`, 'more')
+        yield part.znodes.map((found, index) => ({ at: first + index, found, acls: table }))
       }
     }
   }
 
-  #isTouched(key: string): boolean {
-    return this.#touched.keys.has(key) || isQuota(key)
-  }
-
-  #hold(key: string, znode: Znode): void {
+  #hold(key: string, seen: Znode): Znode {
+    const znode = { ...seen, data: seen.data && Buffer.from(seen.data) }
     this.tree.znodes.set(key, znode)
-    if (znode.ephemeralOwner === 0n) return
+    if (znode.ephemeralOwner === 0n) return znode
     const owned = this.tree.ephemerals.get(znode.ephemeralOwner)
     if (owned) owned.add(key)
     else this.tree.ephemerals.set(znode.ephemeralOwner, new Set([key]))
+    return znode
   }
 
-  #countChild(parent: string, isTouched: boolean): void {
-    const held = this.tree.znodes.get(parent)
+  #countChild({ at, key, held }: Seen, isTouched: boolean, children = 1): void {
     if (!held) {
-      this.#untouched.countChild(parent)
+      this.#children[at] = this.childrenAt(at) + children
       return
     }
-    held.children++
-    if (!isTouched) this.#parents.set(parent, held)
+    held.children += children
+    if (!isTouched) this.#parents.set(key, held)
   }
 
   /** What sessions that end in the logs own goes with them, though no transaction names it. */
-  async #touchEphemerals(): Promise<void> {
+  async #touchEphemerals(touched: Touched): Promise<void> {
     for await (const batch of this.#snapshot()) {
-      for (const { key, found } of batch) {
-        if (this.#touched.ended.has(found.ephemeralOwner)) touchWithParent(this.#touched, key)
+      for (const one of batch) {
+        if (touched.ended.has(one.found.ephemeralOwner)) touchWithParent(touched, keyOf(one))
       }
     }
   }
 
-  async #seeAllParents(): Promise<void> {
-    const unseen = new Set(this.#untouched.parents)
+  /** For snapshots that no server wrote: parents are somewhere in front of their children, and found by their names. */
+  async #countByName(): Promise<void> {
+    this.#children.fill(0)
+    this.#parents.clear()
+    for (const znode of this.tree.znodes.values()) znode.children = 0
+    const counts = new Map<string, { touched: number; untouched: number }>()
     for await (const batch of this.#snapshot()) {
-      for (const { key } of batch) {
-        unseen.delete(key)
-        if (unseen.has(parentOf(key))) throw new DamagedFile(0, 'every znode behind its parent', `${key} without one`)
+      for (const one of batch) {
+        const key = keyOf(one)
+        if (key === '') continue
+        const parent = parentOf(key)
+        const count = counts.get(parent) ?? { touched: 0, untouched: 0 }
+        counts.set(parent, count)
+        if (this.#touched[one.at] === 1) count.touched++
+        else count.untouched++
+      }
+    }
+    for await (const batch of this.#snapshot()) {
+      for (const one of batch) {
+        const key = keyOf(one)
+        const count = counts.get(key)
+        if (count) {
+          const seen = { at: one.at, key, held: this.#touched[one.at] === 1 ? this.tree.znodes.get(key) : undefined }
+          if (count.touched > 0) this.#countChild(seen, true, count.touched)
+          if (count.untouched > 0) this.#countChild(seen, false, count.untouched)
+          counts.delete(key)
+        }
+        if (key !== '' && counts.has(parentOf(key))) {
+          throw new DamagedFile(0, 'every znode behind its parent', `${key} without one`)
+        }
       }
     }
   }
+}
+
+/** What is remembered of a znode while its children pass. */
+interface Seen {
+  readonly at: number
+  readonly key: string
+  /** Where the logs change it. */
+  readonly held: Znode | undefined
 }

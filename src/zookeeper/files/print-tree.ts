@@ -76,8 +76,11 @@ export function renderPath(key: string): string {
 }
 
 /** What a reader of lines or of text could take for something else is escaped: line separators, and U+FFFD. */
-const jsonLine = (value: unknown): string =>
-  JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029').replaceAll('\ufffd', '\\ufffd')
+function jsonLine(value: unknown): string {
+  const line = JSON.stringify(value)
+  if (!/[\u2028\u2029\ufffd]/.test(line)) return line
+  return line.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029').replaceAll('\ufffd', '\\ufffd')
+}
 
 /** One line; `path` as `renderPath` gives it. */
 export function znodeLine(path: string, znode: Znode, rules: Rules): string {

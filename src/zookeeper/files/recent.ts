@@ -7,33 +7,43 @@ import type { Transaction } from './transaction.ts'
  */
 const remembered = 4096
 
+/** Without what they carry: a record can be a megabyte. Written for each record of a log, read for hardly any. */
 export class RecentTransactions {
-  /** Without what it carries: a record can be a megabyte. */
-  readonly #byZxid = new Map<
-    bigint,
-    { readonly session: bigint; readonly cxid: number; readonly time: number; readonly kind: string }
-  >()
+  readonly #zxids = new BigUint64Array(remembered)
+  readonly #sessions = new BigUint64Array(remembered)
+  readonly #cxids = new Int32Array(remembered)
+  readonly #times = new Float64Array(remembered)
+  readonly #kinds: string[] = []
+  #next = 0
 
   add({ zxid, session, cxid, time, change }: Transaction): void {
-    this.#byZxid.set(zxid, { session, cxid, time, kind: change.kind })
-    if (this.#byZxid.size <= remembered) return
-    const [oldest] = this.#byZxid.keys()
-    if (oldest !== undefined) this.#byZxid.delete(oldest)
+    const at = this.#next
+    this.#next = (at + 1) % remembered
+    this.#zxids[at] = zxid
+    this.#sessions[at] = session
+    this.#cxids[at] = cxid
+    this.#times[at] = time
+    this.#kinds[at] = change.kind
   }
 
   has(zxid: bigint): boolean {
-    return this.#byZxid.has(zxid)
+    return this.#placeOf(zxid) >= 0
   }
 
   /** Whether this very transaction was there: the same request of the same session at the same time. */
   holds({ zxid, session, cxid, time, change }: Transaction): boolean {
-    const known = this.#byZxid.get(zxid)
+    const at = this.#placeOf(zxid)
     return (
-      known !== undefined &&
-      known.session === session &&
-      known.cxid === cxid &&
-      known.time === time &&
-      known.kind === change.kind
+      at >= 0 &&
+      this.#sessions[at] === session &&
+      this.#cxids[at] === cxid &&
+      this.#times[at] === time &&
+      this.#kinds[at] === change.kind
     )
+  }
+
+  /** No transaction has the zxid 0, which is where nothing was written yet. */
+  #placeOf(zxid: bigint): number {
+    return this.#zxids.indexOf(zxid)
   }
 }

@@ -1,6 +1,7 @@
 // Applies transactions to the tree as ZooKeeper does when it starts: over a fuzzy snapshot, which may hold some of
 // them already. Facts: apache/zookeeper DataTree.processTxn and FileTxnSnapLog.processTransaction.
 
+import type { Acl } from './jute.ts'
 import type { Change, Lifetime, Transaction } from './transaction.ts'
 import { CONTAINER_OWNER, insert, OPEN_ACL, parentOf, remove, type Tree, ttlOwner, type Znode } from './tree.ts'
 
@@ -116,5 +117,14 @@ const keyOf = (path: Buffer): string => (path.length === 1 ? '' : path.toString(
 
 const copy = (data: Buffer | null): Buffer | null => data && Buffer.from(data)
 
-const ownAcl = (acl: Create['acl']): Znode['acl'] =>
-  acl?.map(({ perms, scheme, id }) => ({ perms, scheme: Buffer.from(scheme), id: Buffer.from(id) })) ?? OPEN_ACL
+/** Most have the open one, which all of them share. */
+function ownAcl(acl: Create['acl']): Znode['acl'] {
+  if (!acl || isOpen(acl)) return OPEN_ACL
+  return acl.map(({ perms, scheme, id }) => ({ perms, scheme: Buffer.from(scheme), id: Buffer.from(id) }))
+}
+
+function isOpen([only, more]: readonly Acl[]): boolean {
+  const [open] = OPEN_ACL
+  if (!only || !open || more) return false
+  return only.perms === open.perms && only.scheme.equals(open.scheme) && only.id.equals(open.id)
+}

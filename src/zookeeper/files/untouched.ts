@@ -1,6 +1,5 @@
-// The znodes of a snapshot that the logs don't change. Of these only sums are kept, and how many children a parent has.
+// Sums over the znodes of a snapshot that the logs don't change: of these nothing else is kept.
 
-import { DamagedFile } from './damage.ts'
 import type { Acl } from './jute.ts'
 import { renderPath, type Totals } from './print-tree.ts'
 import type { Rules } from './replay.ts'
@@ -10,7 +9,7 @@ import { znodeDigest } from './tree-digest.ts'
 
 const OPEN_ACL_ID = -1n
 /** One path is remembered per so many bytes: ranges are cut there. */
-const SAMPLE_BYTES = 4096
+const SAMPLE_BYTES = 16 * 1024
 /** What a held znode costs beside its bytes in the snapshot: its place. */
 const HELD_BYTES = 16
 
@@ -26,7 +25,6 @@ export const znodeOf = ({ data, aclId, stat }: SnapshotZnode, children: number, 
 
 export class Untouched {
   readonly #rules: Rules
-  readonly #children = new Map<string, number>()
   readonly #samples: string[] = []
   #znodes = 0
   #dataBytes = 0
@@ -58,19 +56,6 @@ export class Untouched {
     }
   }
 
-  /** One more child of the znode at `parent`. */
-  countChild(parent: string): void {
-    this.#children.set(parent, (this.#children.get(parent) ?? 0) + 1)
-  }
-
-  childrenOf(key: string): number {
-    return this.#children.get(key) ?? 0
-  }
-
-  get parents(): Iterable<string> {
-    return this.#children.keys()
-  }
-
   get totals(): Totals {
     return { znodes: this.#znodes, dataBytes: this.#dataBytes, ephemerals: this.#ephemerals }
   }
@@ -83,23 +68,5 @@ export class Untouched {
       samples.at(Math.floor(((at + 1) * samples.length) / ranges)),
     )
     return [...new Set(cuts.filter(cut => cut !== undefined))]
-  }
-}
-
-/** Sees that every znode stands behind its parent. Servers write depth first, which needs no memory to see. */
-export class Lineage {
-  #previous: string | undefined
-  /** False: by the order alone it can't be told. */
-  depthFirst = true
-
-  add(key: string, parent: string): void {
-    const previous = this.#previous
-    this.#previous = key
-    if (previous === undefined) {
-      if (key !== '') throw new DamagedFile(0, 'the root as the first znode', key)
-      return
-    }
-    if (key === '') throw new DamagedFile(0, 'one root', 'a second one')
-    if (previous !== parent && !previous.startsWith(`${parent}/`)) this.depthFirst = false
   }
 }

@@ -1,0 +1,34 @@
+// One measured reading of ZooKeeper files: `check` the snapshot, `replay` the logs over it, or both (`restore`). Prints what it took without starting up.
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { checkSnapshot } from '../../src/zookeeper/files/check-snapshot.ts'
+import { dataFiles, neededLogs } from '../../src/zookeeper/files/choose-files.ts'
+import { followLogs } from '../../src/zookeeper/files/follow-logs.ts'
+import { loadTree } from '../../src/zookeeper/files/load-tree.ts'
+import { openFiles } from '../../src/zookeeper/files/open-files.ts'
+import { apply } from '../../src/zookeeper/files/replay.ts'
+
+const [what = '', root = ''] = process.argv.slice(2)
+const { names } = await openFiles(root)
+const { snapshots, logs } = dataFiles(names)
+const snapshot = snapshots.at(-1)
+if (!snapshot) throw new Error(`no snapshot in ${root}`)
+const open = (file: string) => createReadStream(join(root, file))
+
+let began = process.cpuUsage()
+let count = 0
+let at = ''
+if (what === 'check') {
+  count = (await checkSnapshot(open(snapshot.file))).seal.znodes
+} else {
+  const tree = await loadTree(open(snapshot.file))
+  if (what === 'replay') began = process.cpuUsage()
+  const { records, last } = await followLogs({
+    ...{ base: snapshot.zxid, logs: neededLogs(logs, snapshot.zxid), open },
+    onTransaction: transaction => apply(tree, transaction, '3.6'),
+  })
+  count = what === 'replay' ? records : tree.znodes.size
+  at = `0x${last.toString(16)}`
+}
+const { user, system } = process.cpuUsage(began)
+process.stdout.write(`${JSON.stringify({ cpuMs: (user + system) / 1000, count, at })}\n`)
