@@ -36,12 +36,22 @@ const allNodes = (fake: FakeWorld, change: (node: ReturnType<FakeWorld['node']>)
   for (const name of [...masters, 'a1', 'a2', 'a3']) change(fake.node(name))
 }
 
-test.each(checks.filter(({ ask }) => !ofNoNode.includes(ask)))(
+/** Asked only while no quorum serves. */
+const ofNoQuorum: Check['ask'] = 'zookeeper-at-rest'
+
+test.each(checks.filter(({ ask }) => !ofNoNode.includes(ask) && ask !== ofNoQuorum))(
   '$ask is well on a cluster that is well',
   async check => {
     expect(await verdictOf(fakeWorld(), check)).toMatchObject({ well: true })
   },
 )
+
+test('a backup from the disks is not well on a cluster that is well', async () => {
+  expect(await verdictOf(fakeWorld(), every['zookeeper-at-rest'])).toMatchObject({
+    ...{ well: false, saw: 'ZooKeeper has a quorum again' },
+    remedy: 'take the usual one:  dcosctl backup',
+  })
+})
 
 test.each(checks)('$ask is not well when no node can be reached', async check => {
   const fake = fakeWorld()
