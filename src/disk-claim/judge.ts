@@ -2,7 +2,7 @@
 import type { Disk, Disks, Standing } from './look.ts'
 
 /** Seconds without a sign of its driver after which a claim that nobody could go on with is worth nothing: three missed beats and more. */
-export const deadAfter = 60
+const deadAfter = 60
 
 export const majorityOf = (masters: number): number => Math.floor(masters / 2) + 1
 

@@ -34,7 +34,7 @@ export async function quorumServes(world: Pick<World, 'hosts' | 'file'>): Promis
 }
 
 /** @throws Error where it has neither a snapshot nor a log */
-export async function memberAtRest(host: Host): Promise<{ readonly epoch: number; readonly lastZxid: bigint }> {
+async function memberAtRest(host: Host): Promise<{ readonly epoch: number; readonly lastZxid: bigint }> {
   const { exit, stdout, stderr } = await host.run(memberScript, {
     as: 'root',
     args: [DCOS_ZOOKEEPER_ROOT],

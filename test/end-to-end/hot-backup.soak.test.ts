@@ -18,7 +18,8 @@ import { at, rateBetween, type Writing, writeToZookeeper } from './writing-to-zo
 
 const why = labUnavailable({ s3: false })
 const title = 'twenty backups under 1,000 writes a second'
-const times = 20
+/** Fewer for a first look. */
+const times = Number(process.env.SOAK_TIMES ?? 20)
 
 const content = z.object({
   exactAt: z.string(),
@@ -81,7 +82,10 @@ describe.skipIf(why !== undefined)(why ? `${title} (not here: ${why})` : title, 
     await onNode(lab, 'a1', `rm -rf ${unpacked}`)
 
     expect(`0x${found.zxid.toString(16)}`).toBe(claim.exactAt)
-    expect(server.zxid).toBe(claim.exactAt)
+    // A slow start outlasts sessions that were in the files: the server closes them by transactions of its own.
+    const closed = Number(BigInt(server.zxid) - found.zxid)
+    expect(closed).toBeGreaterThanOrEqual(0)
+    expect(closed).toBeLessThanOrEqual(found.tree.sessions.size)
     const claimed = [...znodeLines(found.tree, found.rules)].map(line => znode.parse(JSON.parse(line)))
     const flat = claimed.map(({ path, dataBase64, stat }) => ({ path, dataBase64: dataBase64 ?? '', ...stat }))
     type Flat = (typeof flat)[number]
