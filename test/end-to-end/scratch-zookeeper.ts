@@ -35,7 +35,7 @@ export async function startZookeeperOn(lab: Lab, node: string, folder: string): 
     ...[`clientPort=${port}`, 'clientPortAddress=127.0.0.1', 'tickTime=2000', 'admin.enableServer=false'],
     '4lw.commands.whitelist=*',
   ]
-  const program = `java -Xmx128m -cp ${classPath.join(':')} org.apache.zookeeper.server.quorum.QuorumPeerMain`
+  const program = `java -Xmx256m -cp ${classPath.join(':')} org.apache.zookeeper.server.quorum.QuorumPeerMain`
   await onNode(
     lab,
     node,
@@ -43,7 +43,7 @@ export async function startZookeeperOn(lab: Lab, node: string, folder: string): 
     systemd-run --quiet --collect --unit=${unit} ${program} ${folder}/zoo.cfg`,
   )
   const srvr = `timeout 2 bash -c 'exec 3<>/dev/tcp/127.0.0.1/${port}; printf srvr >&3; cat <&3' 2>/dev/null || true`
-  const zxid = await until('the scratch ZooKeeper server answers', 30, async () => {
+  const zxid = await until('the scratch ZooKeeper server answers', 120, async () => {
     const [, said] = /^Zxid: (0x[0-9a-f]+)$/m.exec(await onNode(lab, node, srvr)) ?? []
     return said
   })
