@@ -5,7 +5,7 @@ import { createClient, type Exception, type Stat } from 'node-zookeeper-client'
 const [server, from = '/'] = process.argv.slice(2)
 if (!server) throw new Error('usage: znodes.ts SERVER [PATH]')
 
-/** NO_NODE of the protocol: gone between two questions. */
+/** NO_NODE of the protocol: gone between two questions, with a session for example. The others are printed all the same. */
 const noNode = -101
 const client = createClient(server, { sessionTimeout: 20_000, retries: 3 })
 
@@ -30,16 +30,20 @@ async function walk(path: string): Promise<void> {
       ...{ version, aversion, numChildren },
     })}\n`,
   )
-  await Promise.all(children.map(child => walk(path === '/' ? `/${child}` : `${path}/${child}`)))
+  await Promise.all(children.map(child => walkIfThere(path === '/' ? `/${child}` : `${path}/${child}`)))
 }
+
+const walkIfThere = (path: string): Promise<void> =>
+  walk(path).catch((error: Exception) => {
+    if (error.code !== noNode) throw error
+  })
 
 client.on('state', ({ code }) => {
   if (code !== 3) return // SYNC_CONNECTED
-  walk(from).then(
+  walkIfThere(from).then(
     () => client.close(),
     (error: Exception) => {
       client.close()
-      if (error.code === noNode) return
       process.stderr.write(`${error}\n`)
       process.exitCode = 1
     },
