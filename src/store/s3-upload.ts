@@ -153,10 +153,18 @@ export async function lastWritten(
   initiated: Date,
 ): Promise<Date | undefined> {
   let last = initiated
+  let after = 0
   try {
-    for await (const { Parts } of sdk.paginateListParts({ client }, { ...to, UploadId })) {
-      for (const { LastModified } of Parts ?? [])
-        if (LastModified !== undefined && LastModified > last) last = LastModified
+    for (;;) {
+      const PartNumberMarker = String(after)
+      const { Parts = [], IsTruncated } = await client.send(
+        new sdk.ListPartsCommand({ ...to, UploadId, PartNumberMarker }),
+      )
+      for (const { LastModified } of Parts) if (LastModified !== undefined && LastModified > last) last = LastModified
+      // Ceph 16 says that more follows, and gives 0 to go on from, where nothing does: only a part that is further on counts.
+      const end = Math.max(after, ...Parts.map(({ PartNumber = 0 }) => PartNumber))
+      if (!IsTruncated || end === after) break
+      after = end
     }
     return last
   } catch (error) {
