@@ -182,7 +182,8 @@ export class Pipe {
     if (this.#out.waiting >= sendAt) return this.send()
     if (this.#willSend) return
     this.#willSend = true
-    queueMicrotask(() => {
+    // Servers answer in small pieces; what they lead to leaves together, for each write costs as much as ten requests.
+    setImmediate(() => {
       this.#willSend = false
       this.send()
     })

@@ -45,7 +45,11 @@ export interface AclEntry {
 }
 
 export function readAcl(from: JuteReader): readonly AclEntry[] {
-  const entry = () => ({ perms: from.int(), scheme: from.string().toString('latin1'), id: from.string().toString('latin1') })
+  const entry = () => ({
+    perms: from.int(),
+    scheme: from.string().toString('latin1'),
+    id: from.string().toString('latin1'),
+  })
   return from.vector(entry) ?? []
 }
 

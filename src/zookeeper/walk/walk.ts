@@ -2,11 +2,12 @@
 //
 // A leaf costs two requests: the stat that comes with its data says that it has no children. Should one be created later, the
 // parent's pzxid is above the walk's first zxid and the znode counts as changed, as it would had its children been read.
-import { ConnectionLost, errorOf } from '../session/errors.ts'
+
 import type { ByteString } from '../pipeline/frame-writer.ts'
 import type { Pipe } from '../pipeline/pipe.ts'
 import { type AclEntry, code, op, readAcl, readNames } from '../pipeline/protocol.ts'
 import { changedAfter, childrenOf, czxidOf, statBytes } from '../pipeline/stat.ts'
+import { ConnectionLost, errorOf } from '../session/errors.ts'
 import { Bounds } from './bounds.ts'
 
 export interface SeenZnode {
@@ -35,6 +36,9 @@ export interface Walked {
 /** Every ACL that is open to all is this one. */
 const openAcl: readonly AclEntry[] = [{ perms: 31, scheme: 'world', id: 'anyone' }]
 const openAclBytes = Buffer.from('\0\0\0\x01\0\0\0\x1f\0\0\0\x05world\0\0\0\x06anyone', 'latin1')
+
+/** The window is filled up again when such a part of it is free: many requests in one write. */
+const refill = 4
 
 export const below = (parent: ByteString, name: ByteString): ByteString =>
   parent === '/' ? `/${name}` : `${parent}/${name}`
@@ -72,7 +76,8 @@ export async function walk(pipe: Pipe, from: ByteString, { wanted, onZnode }: Wa
       bounds.heard(zxid)
       if (stat === undefined) return // its data was refused
       if (error !== 0) return refused('getAcl', path, error)
-      const isOpen = body.bytes.compare(openAclBytes, 0, openAclBytes.length, body.at, body.at + openAclBytes.length) === 0
+      const isOpen =
+        body.bytes.compare(openAclBytes, 0, openAclBytes.length, body.at, body.at + openAclBytes.length) === 0
       const acl = isOpen ? openAcl : readAcl(body)
       const later = body.bytes.subarray(body.end - statBytes, body.end)
       // Deleted and created anew between the two answers: what belongs together is asked for again.
@@ -100,12 +105,14 @@ export async function walk(pipe: Pipe, from: ByteString, { wanted, onZnode }: Wa
     }
 
   const goOn = (): void => {
-    while (pipe.room >= 2) {
-      const next = waiting.pop()
-      if (next === undefined) break
-      read(next)
+    if (pipe.room >= pipe.window.size / refill || pipe.outstanding === 0) {
+      while (pipe.room >= 2) {
+        const next = waiting.pop()
+        if (next === undefined) break
+        read(next)
+      }
+      pipe.send()
     }
-    pipe.send()
     if (pipe.outstanding === 0 && waiting.length === 0) resolve()
   }
   pipe.whenHeard = goOn
