@@ -2,13 +2,14 @@
 import type { Facts } from '../src/cluster/facts.ts'
 import { byRank } from '../src/cluster/ranks.ts'
 import type { Part, Patience } from '../src/plan/types.ts'
-import type { Action, BackupObject, Check, DcosPlan } from '../src/plan/vocabulary.ts'
+import type { Action, BackupObject, BackupWay, Check, DcosPlan } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
 
 export interface BackupOptions {
   /** Where to, for people: `s3://bucket/prefix` or a path. */
   readonly store: string
   readonly encryption: 'none' | readonly string[]
+  readonly way: BackupWay
 }
 
 export function backup(facts: Facts, options: BackupOptions, patience: Patience): DcosPlan {
@@ -20,7 +21,7 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
     onFailure: 'end',
     cluster: facts.cluster,
     title: `Back up ${facts.cluster.name} to ${options.store}`,
-    notes: ['Nothing is stopped: files are hard-linked on one master and read from there.'],
+    notes: notesOf(options.way),
     accepted: [],
     stages: stages(
       stage('preflight', 'See that a whole copy can be had', [
@@ -31,7 +32,7 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
           patience,
         ),
       ]),
-      stage('backup', 'Take the backup', backUp({ ...options, objects: backupObjects(facts) }, patience)),
+      stage('backup', 'Take the backup', backUp({ ...options, objects: backupObjects(facts, options.way) }, patience)),
     ),
   }
 }
@@ -41,16 +42,30 @@ const freshFor = 3600
 
 /** The parts that any runbook uses which wants a backup. */
 export const backUp = (
-  { store, encryption, objects }: BackupOptions & { readonly objects: readonly BackupObject[] },
+  { store, encryption, way, objects }: BackupOptions & { readonly objects: readonly BackupObject[] },
   patience: Patience,
 ): readonly Part<Action, Check>[] => [
   gate('store-writable', `${store} can be written`, { ask: 'store-writable', store }, patience),
-  step('take', `Back up to ${store}`, { do: 'take-backup', store, encryption, objects }),
+  step('take', `Back up to ${store}`, { do: 'take-backup', store, encryption, way, objects }),
   gate('fresh', 'It was decoded and read back', { ask: 'backup-fresh', atMost: freshFor }, patience),
 ]
 
+function notesOf(way: BackupWay): readonly string[] {
+  const files = 'Nothing is stopped: files are hard-linked on one master and read from there.'
+  if (way === 'files') return [files]
+  return [
+    files,
+    'ZooKeeper is read through its API, znode by znode. Containers and TTL znodes look like persistent ones that way; a whole ZooKeeper can be restored from its files alone.',
+  ]
+}
+
+const zookeeperObject = (way: BackupWay, from: string): BackupObject =>
+  way === 'files'
+    ? { name: 'zookeeper/files.tar', what: 'zookeeper-files', from }
+    : { name: 'zookeeper/znodes.jsonl', what: 'zookeeper-znodes', from }
+
 /** What is copied, and from where: a follower and a standby carry the load, leaders only answer for what they alone know. */
-export function backupObjects({ masters }: Facts): readonly BackupObject[] {
+export function backupObjects({ masters }: Facts, way: BackupWay): readonly BackupObject[] {
   const ranked = byRank(masters)
   const follower = (ranked.find(({ leads }) => !leads.includes('zookeeper')) ?? ranked[0])?.name
   const standby = (ranked.find(({ leads }) => !leads.includes('mesos')) ?? ranked[0])?.name
@@ -58,7 +73,7 @@ export function backupObjects({ masters }: Facts): readonly BackupObject[] {
   const marathon = masters.find(({ leads }) => leads.includes('marathon'))?.name ?? mesos
   if (!follower || !standby || !mesos || !marathon) return []
   return [
-    { name: 'zookeeper/files.tar', what: 'zookeeper-files', from: follower },
+    zookeeperObject(way, follower),
     { name: `replicated-log/${standby}.tar`, what: 'replicated-logs', from: standby },
     { name: 'mesos/registry.json', what: 'mesos-registry', from: mesos },
     { name: 'mesos/state.json', what: 'mesos-state', from: mesos },

@@ -23,6 +23,12 @@ Without a terminal (cron) it prints only failures. Exit 4: there is no backup; 5
       description: 'show what would be copied and end; nothing is written',
       exclusive: ['progress'],
     }),
+    way: Flags.option({
+      options: ['files', 'api'] as const,
+      description:
+        "how ZooKeeper is copied: its files, or every znode through its API, for where its files can't be read",
+      default: 'files' as const,
+    })(),
     quiet: Flags.boolean({
       description: 'print only failures (always so without a terminal)',
       exclusive: ['progress'],
@@ -37,7 +43,7 @@ Without a terminal (cron) it prints only failures. Exit 4: there is no backup; 5
     const { showPlan } = await import('../../src/cli/plans.ts')
     return withWorld(flags, async world => {
       if (flags.plan) {
-        const plan = await planBackup(world)
+        const plan = await planBackup(world, flags.way)
         this.answer(showPlan(plan))
         return plan
       }
@@ -45,7 +51,7 @@ Without a terminal (cron) it prints only failures. Exit 4: there is no backup; 5
       const { reportRun } = await import('../../src/cli/run-report.ts')
       const quiet = flags.quiet || (flags.progress === undefined && process.stderr.isTTY !== true)
       const left = await skippedIfBusy(flags['skip-if-busy'], world, async () =>
-        startRun(world, await planBackup(world), { ...flags, quiet }),
+        startRun(world, await planBackup(world, flags.way), { ...flags, quiet }),
       )
       return this.report(ended => ({ ...reportRun(ended), ...(quiet ? { text: '' } : {}) }), left)
     })

@@ -2,16 +2,16 @@
 import { backup } from '../../runbooks/backup.ts'
 import { patienceOf } from '../config/patience.ts'
 import { DcosctlError } from '../errors.ts'
-import type { DcosPlan } from '../plan/vocabulary.ts'
+import type { BackupWay, DcosPlan } from '../plan/vocabulary.ts'
 import { survey } from '../survey/survey.ts'
 import type { World } from '../world.ts'
 import { Busy } from '../zookeeper/claim/errors.ts'
 import { nobodyAtWork } from './claim-session.ts'
 
-export async function planBackup(world: World): Promise<DcosPlan> {
+export async function planBackup(world: World, way: BackupWay): Promise<DcosPlan> {
   const store = await world.store()
   const { encryption = 'none' } = world.file
-  return backup(await survey(world), { store: store.where, encryption }, patienceOf(world.file).cluster)
+  return backup(await survey(world), { store: store.where, encryption, way }, patienceOf(world.file).cluster)
 }
 
 /**

@@ -45,7 +45,12 @@ export async function planUpgrade(world: World, flags: UpgradeFlags, by: string)
   const accepted = judge(facts, script, flags, by)
   return upgrade(facts, {
     script,
-    backup: { store: store.where, encryption: file.encryption ?? 'none', objects: backupObjects(facts) },
+    backup: {
+      store: store.where,
+      encryption: file.encryption ?? 'none',
+      way: 'files',
+      objects: backupObjects(facts, 'files'),
+    },
     agents: { ...file.upgrade.agents, soak: seconds(file.upgrade.agents.soak) },
     patience: patienceOf(file),
     accepted,

@@ -8,16 +8,36 @@ const names = z.array(z.string())
 const script = z.strictObject({ url: z.string(), sha256: z.string(), from: z.string(), to: z.string() })
 const role = z.enum(['master', 'agent'])
 
+const source = z.strictObject({
+  store: z.string(),
+  backup: z.string(),
+  object: z.string(),
+  sha256: z.string(),
+  identity: z.string().nullable(),
+})
+const hexNumber = z.string().regex(/^0x[0-9a-f]{1,16}$/)
+const subtree = {
+  source,
+  at: hexNumber.nullable(),
+  path: z.string(),
+  into: z.string(),
+  how: z.enum(['merge', 'overwrite', 'mirror']),
+  removesUpTo: hexNumber,
+}
+
 const action = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('take-backup'),
     store: z.string(),
     encryption: z.union([z.literal('none'), names]),
+    // Plans of before there was a choice say nothing of it.
+    way: z.enum(['files', 'api']).default('files'),
     objects: z.array(
       z.strictObject({
         name: z.string(),
         what: z.enum([
           'zookeeper-files',
+          'zookeeper-znodes',
           'replicated-logs',
           'mesos-registry',
           'mesos-state',
@@ -30,6 +50,7 @@ const action = z.discriminatedUnion('do', [
       }),
     ),
   }),
+  z.strictObject({ do: z.literal('restore-subtree'), ...subtree }),
   z.strictObject({ do: z.literal('upgrade-node'), node: z.string(), role, script }),
 ])
 
@@ -53,6 +74,7 @@ const check = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('script-reachable'), nodes: names, script }),
   z.strictObject({ ask: z.literal('store-writable'), store: z.string() }),
   z.strictObject({ ask: z.literal('backup-fresh'), atMost: z.number() }),
+  z.strictObject({ ask: z.literal('subtree-as-backup'), ...subtree }),
   z.strictObject({ ask: z.literal('as-before'), baseline }),
 ])
 

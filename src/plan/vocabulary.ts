@@ -18,6 +18,7 @@ export interface BackupObject {
   readonly name: string
   readonly what:
     | 'zookeeper-files'
+    | 'zookeeper-znodes'
     | 'replicated-logs'
     | 'mesos-registry'
     | 'mesos-state'
@@ -27,6 +28,9 @@ export interface BackupObject {
     | 'node-files'
   readonly from: NodeName
 }
+
+/** How ZooKeeper is copied: its files while it runs, or every znode through its API. */
+export type BackupWay = 'files' | 'api'
 
 /** An object of a backup that a restore reads, pinned by the digest of its bytes in the store. */
 export interface BackupSource {
@@ -41,14 +45,30 @@ export interface BackupSource {
   readonly identity: string | null
 }
 
+/** What of a backup goes where in ZooKeeper, through its API. */
+export interface Subtree {
+  readonly source: BackupSource
+  /** The state at this zxid, hex; null: the last one in the backup. */
+  readonly at: string | null
+  readonly path: string
+  /** Where it goes: `path` itself, or another place. */
+  readonly into: string
+  /** merge: only what is missing is made. overwrite: what differs is set, too. mirror: what the backup has not goes. */
+  readonly how: 'merge' | 'overwrite' | 'mirror'
+  /** Hex. mirror: what was created later than this zxid was not shown when the plan was made, and stays. */
+  readonly removesUpTo: string
+}
+
 export type Action =
   | {
       /** The backup has the name of the run. */
       readonly do: 'take-backup'
       readonly store: string
       readonly encryption: 'none' | readonly string[]
+      readonly way: BackupWay
       readonly objects: readonly BackupObject[]
     }
+  | ({ readonly do: 'restore-subtree' } & Subtree)
   | {
       readonly do: 'upgrade-node'
       readonly node: NodeName
@@ -91,6 +111,8 @@ export type Check =
   | { readonly ask: 'store-writable'; readonly store: string }
   /** The newest backup of this cluster is decoded, was read back, and is at most so many seconds old. */
   | { readonly ask: 'backup-fresh'; readonly atMost: number }
+  /** By the rule of `how` nothing is left to do, and no sequence number would be given twice. */
+  | ({ readonly ask: 'subtree-as-backup' } & Subtree)
   | { readonly ask: 'as-before'; readonly baseline: Baseline }
 
 export type DcosPlan = Plan<Action, Check>

@@ -43,10 +43,14 @@ async function taken(
     },
   })
   const objects: readonly BackupObject[] = [{ name: 'it.tar', what, from: 'm2' }]
-  await takeBackup.perform({ do: 'take-backup', store: store.where, encryption: 'none', objects }, fake.world, {
-    ...{ run: '2026-11-20T020000Z-7f3a', part: 'backup/take', attempt: 1, token: 0 },
-    ...{ signal: new AbortController().signal, say: () => {} },
-  })
+  await takeBackup.perform(
+    { do: 'take-backup', store: store.where, encryption: 'none', way: 'files', objects },
+    fake.world,
+    {
+      ...{ run: '2026-11-20T020000Z-7f3a', part: 'backup/take', attempt: 1, token: 0 },
+      ...{ signal: new AbortController().signal, say: () => {} },
+    },
+  )
   const { whole } = await listBackups(store, fake.world.file.cluster)
   return whole[0]?.objects[0]?.content
 }

@@ -45,7 +45,13 @@ function setUp(streams: readonly Buffer[] = [filesOfM2], store: Store = director
 
 function take(fake: FakeWorld, objects: readonly BackupObject[], more: Partial<StepContext> = {}) {
   const said: string[] = []
-  const action: Extract<Action, { do: 'take-backup' }> = { do: 'take-backup', store: root, encryption: 'none', objects }
+  const action: Extract<Action, { do: 'take-backup' }> = {
+    do: 'take-backup',
+    store: root,
+    encryption: 'none',
+    way: 'files',
+    objects,
+  }
   const context: StepContext = {
     ...{ run, part: 'backup/take', attempt: 1, token: 0, signal: new AbortController().signal },
     say: text => said.push(text),

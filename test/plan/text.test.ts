@@ -84,7 +84,7 @@ describe('lines', () => {
 test('what an action will do is said: the script and its digest; the store, its encryption and each object', () => {
   expect(describeAction(action)).toEqual(['script http://bootstrap/x.sh', `sha256 ${'ab'.repeat(32)}`])
   const backup: Action = {
-    ...{ do: 'take-backup', store: '/backups', encryption: ['age1x', 'age1y'] },
+    ...{ do: 'take-backup', store: '/backups', encryption: ['age1x', 'age1y'], way: 'files' },
     objects: [{ name: 'zookeeper/files.tar', what: 'zookeeper-files', from: 'm2' }],
   }
   expect(describeAction(backup)).toEqual(['encrypted for 2 age recipients', 'zookeeper/files.tar from m2'])

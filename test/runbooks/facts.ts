@@ -51,7 +51,8 @@ export function optionsFor(facts: Facts): UpgradeOptions {
     backup: {
       store: 's3://backups/orchard',
       encryption: 'none',
-      objects: backupObjects(facts),
+      way: 'files',
+      objects: backupObjects(facts, 'files'),
     },
     agents: { atMost: 2, canaries: 1, soak: 300, failures: 0 },
     patience: {

@@ -5,9 +5,11 @@ import { nodeFiles } from './node-files.ts'
 import { replicatedLogs } from './replicated-logs.ts'
 import type { OpenSource } from './source.ts'
 import { zookeeperFiles } from './zookeeper-files.ts'
+import { zookeeperZnodes } from './zookeeper-znodes.ts'
 
 const sources: { readonly [W in BackupObject['what']]: OpenSource } = {
   'zookeeper-files': zookeeperFiles,
+  'zookeeper-znodes': zookeeperZnodes,
   'replicated-logs': replicatedLogs,
   'mesos-registry': mesosRegistry,
   'mesos-state': mesosState,

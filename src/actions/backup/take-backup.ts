@@ -22,6 +22,12 @@ const notCopied = ['IAM database', 'etcd', 'Metronome jobs', 'bootstrap genconf'
   why: 'this version of dcosctl does not copy it',
 }))
 
+/** apache/zookeeper `EphemeralType.java`: clients are shown no owner of these. */
+const marksOfZnodes = {
+  what: 'which znodes are containers or have a TTL',
+  why: "ZooKeeper's API does not tell them from persistent ones",
+}
+
 export const takeBackup: Performer<TakeBackup, World> = {
   async look(_action, world, { run }) {
     const seen = await readManifest(await world.store(), world.file.cluster.name, run)
@@ -29,7 +35,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
     return seen.missing ? 'absent' : { unclear: `there is a manifest for ${run}, but ${seen.problem}` }
   },
 
-  async perform({ objects, encryption, store: meant }, world, { run, signal, say }) {
+  async perform({ objects, encryption, way, store: meant }, world, { run, signal, say }) {
     const store = await world.store()
     const { cluster } = world.file
     // The cluster file may have changed since the plan was made: a backup goes nowhere, and in no form, that the plan did not show.
@@ -56,8 +62,8 @@ export const takeBackup: Performer<TakeBackup, World> = {
         started: started.toISOString(),
         finished,
         host: hostname(),
-        way: 'files',
-        absent: notCopied,
+        way,
+        absent: way === 'api' ? [...notCopied, marksOfZnodes] : notCopied,
       })
       return `backup ${run}: ${objects.length} objects, ${sayBytes(bytes)}`
     } catch (error) {

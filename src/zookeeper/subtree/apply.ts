@@ -21,6 +21,8 @@ export interface Fence {
 export interface ApplyOptions {
   readonly fence: Fence | undefined
   readonly hasCredentials: boolean
+  /** Whether all servers know container znodes; where not, they are made persistent. */
+  readonly hasContainers: boolean
   readonly size?: BatchSize
   readonly signal?: AbortSignal
   readonly onProgress?: (done: number, of: number) => void
@@ -51,8 +53,8 @@ const largestRequest = 0xfffff
 
 /** @throws Overtaken, FencedOff, ConnectionLost, or the ZooKeeperError of what is refused */
 export async function apply(pipe: Pipe, difference: Difference, options: ApplyOptions): Promise<void> {
-  const { fence, hasCredentials, size = usualBatch, signal, onProgress } = options
-  const { acls, counters } = difference
+  const { fence, size = usualBatch, signal, onProgress } = options
+  const { acls } = difference
   const total = totalOf(difference)
   let done = 0
   const progress = (more: number) => {
@@ -60,7 +62,7 @@ export async function apply(pipe: Pipe, difference: Difference, options: ApplyOp
     onProgress?.(done, total)
   }
   const queue = new Queue()
-  for (const batch of batches(changesOf(difference, hasCredentials, counters), size)) {
+  for (const batch of batches(changesOf(difference, options), size)) {
     signal?.throwIfAborted()
     await queue.room(batch.bytes)
     queue.add(
@@ -92,13 +94,14 @@ export const totalOf = ({ creates, sets, removes, acls, counters }: Difference):
 const weight = (changes: readonly Change[]): number => changes.length
 
 function* changesOf(
-  { creates, sets, removes }: Difference,
-  hasCredentials: boolean,
-  counters: Difference['counters'],
+  { creates, sets, counters, removes }: Difference,
+  { hasCredentials, hasContainers }: ApplyOptions,
 ): Generator<Change> {
   const temporary = temporaryAcl(hasCredentials)
-  for (const { znode, temporarily } of creates)
-    yield { kind: 'create', znode, acl: temporarily ? temporary : znode.acl }
+  for (const { znode, temporarily } of creates) {
+    const kind = hasContainers ? znode.kind : 'persistent'
+    yield { kind: 'create', znode: { ...znode, kind }, acl: temporarily ? temporary : znode.acl }
+  }
   for (const { znode, version } of sets) yield { kind: 'set', path: znode.path, data: znode.data, version }
   for (const { path, by } of counters) for (let left = by; left > 0; left--) yield { kind: 'count', parent: path }
   for (const { path, version } of removes) yield { kind: 'remove', path, version }

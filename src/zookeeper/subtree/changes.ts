@@ -3,6 +3,10 @@ import type { ByteString, FrameWriter } from '../pipeline/frame-writer.ts'
 import { type AclEntry, op, writeAcl } from '../pipeline/protocol.ts'
 import type { WantedZnode } from './wanted.ts'
 
+/** They came with apache/zookeeper 3.5.1; 3.4 ends the connection of who asks for one. */
+export const hasContainers = (version: string | undefined): boolean =>
+  version !== undefined && !/^3\.[0-4]\./.test(version)
+
 export type Change =
   | { readonly kind: 'create'; readonly znode: WantedZnode; readonly acl: readonly AclEntry[] }
   | { readonly kind: 'set'; readonly path: ByteString; readonly data: Buffer | null; readonly version: number }

@@ -20,7 +20,7 @@ export interface SeenZnode {
 }
 
 export interface WalkOptions {
-  /** Whether to read this path and what is below it; asked of each but the first. */
+  /** Whether to read this path and what is below it; asked of each but where it begins. */
   readonly wanted?: (path: ByteString) => boolean
   /** Parents come before their children. Data and stat are views, good until the call returns: keep copies. */
   readonly onZnode: (znode: SeenZnode) => void
@@ -44,12 +44,16 @@ export const below = (parent: ByteString, name: ByteString): ByteString =>
   parent === '/' ? `/${name}` : `${parent}/${name}`
 
 /** Reads from the state that all had when it began, or a later one; `bounds` says which. @throws ConnectionLost; ZooKeeperError for what ZooKeeper refuses */
-export async function walk(pipe: Pipe, from: ByteString, { wanted, onZnode }: WalkOptions): Promise<Walked> {
+export async function walk(
+  pipe: Pipe,
+  from: ByteString | readonly ByteString[],
+  { wanted, onZnode }: WalkOptions,
+): Promise<Walked> {
   await pipe.sync()
   const bounds = new Bounds()
   const unreadable: ByteString[] = []
   /** Taken from its end, so that it stays short: one subtree is finished before the next is begun. */
-  const waiting: ByteString[] = [from]
+  const waiting: ByteString[] = typeof from === 'string' ? [from] : [...from]
   let znodes = 0
   const { promise, resolve, reject } = Promise.withResolvers<void>()
 
@@ -57,7 +61,7 @@ export async function walk(pipe: Pipe, from: ByteString, { wanted, onZnode }: Wa
     if (error === code.noNode) bounds.changed(path)
     else if (error === code.noAuth) unreadable.push(path)
     else if (error === code.connectionLoss) {
-      reject(new ConnectionLost(`the connection to ${pipe.to} was lost while ${from} was read (${pipe.why})`, true))
+      reject(new ConnectionLost(`the connection to ${pipe.to} was lost at ${path} (${pipe.why})`, true))
     } else reject(errorOf(error, `${what} ${path}`, path, pipe.why ?? ''))
   }
 
