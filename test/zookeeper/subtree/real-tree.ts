@@ -15,7 +15,10 @@ import { type Ensemble, type EnsembleMember, startEnsemble } from '../ensemble.t
 
 export const open: readonly AclEntry[] = [{ perms: 31, scheme: 'world', id: 'anyone' }]
 export const overwrite: Rule = { how: 'overwrite', removesUpTo: 0n }
+/** Nothing is too young to go. */
+export const mirror: Rule = { how: 'mirror', removesUpTo: 1n << 62n }
 export const user = new Secret('operator:secret')
+export const somebody = new Secret('somebody:else')
 
 /** As DigestAuthenticationProvider.generateDigest makes it. */
 export const digestOf = (who: string): string =>
@@ -78,7 +81,7 @@ export async function held(pipe: Pipe, from: string): Promise<Map<string, Held>>
   const all = new Map<string, Held>()
   await walk(pipe, from, {
     onZnode: ({ path, data, acl, stat }) =>
-      all.set(path, { data: data && data.toString('base64'), acl, next: createdOf(stat) }),
+      all.set(path, { data: data?.toString('base64') ?? null, acl, next: createdOf(stat) }),
   })
   return all
 }
