@@ -25,7 +25,7 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     root = await mkdtemp(join(tmpdir(), 'dcosctl-subtree-'))
     const store = join(root, 'backups')
     await mkdir(store)
-    lab = await labUp({ dir: join(root, 'lab'), masters: 3, agents: 1 })
+    lab = await labUp({ dir: join(root, 'lab'), masters: 3, agents: 1, s3: false })
     operator = operatorOf(lab, { file: { store: { directory: store } } })
     await untilWell(operator)
   })
@@ -93,13 +93,7 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
       operator.dcosctl(['restore', backup, '--only', `path:${what}`, '--plan', ...more])
 
     expectEnding(await only('/mesos/log_replicas'), { exit: 10, says: ['replicated log', 'Nothing was changed'] })
-    expectEnding(await only('/written', '--into', '/dcosctl/x'), { exit: 10, says: ["dcosctl's own"] })
-    expectEnding(await only('/nowhere'), { exit: 10, says: ['has no /nowhere'] })
-    expectEnding(await only('/written', '--at', '0x7fffffff'), { exit: 10, says: ['0x7fffffff'] })
-    expectEnding(await only('/written', '--at', '2020-01-01T00:00:00Z'), {
-      exit: 10,
-      says: ['The logs in', 'begin at'],
-    })
+    expectEnding(await only('/written', '--at', '2020-01-01T00:00:00Z'), { exit: 10, says: ['The logs in', 'begin at'] })
     const mesos = await only('/mesos', '--how', 'mirror')
     expect(mesos.stdout.replaceAll(/\s+/g, ' ')).toContain('Stop first who has it in memory')
   })
