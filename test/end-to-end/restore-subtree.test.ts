@@ -93,7 +93,10 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
       operator.dcosctl(['restore', backup, '--only', `path:${what}`, '--plan', ...more])
 
     expectEnding(await only('/mesos/log_replicas'), { exit: 10, says: ['replicated log', 'Nothing was changed'] })
-    expectEnding(await only('/written', '--at', '2020-01-01T00:00:00Z'), { exit: 10, says: ['The logs in', 'begin at'] })
+    expectEnding(await only('/written', '--at', '2020-01-01T00:00:00Z'), {
+      exit: 10,
+      says: ['The logs in', 'begin at'],
+    })
     const mesos = await only('/mesos', '--how', 'mirror')
     expect(mesos.stdout.replaceAll(/\s+/g, ' ')).toContain('Stop first who has it in memory')
   })

@@ -171,7 +171,8 @@ export class Pipe {
       reply(code.connectionLoss, nothing, 0n)
       return false
     }
-    const xid = (this.#xid = (this.#xid % 0x7fff_ffff) + 1)
+    this.#xid = (this.#xid % 0x7fff_ffff) + 1
+    const xid = this.#xid
     this.#asked.push({ xid, sentAt: performance.now(), reply })
     this.#out.begin().int(xid).int(type)
     return true
@@ -179,8 +180,8 @@ export class Pipe {
 
   #end(): void {
     this.#out.end()
-    if (this.#out.waiting >= sendAt) return this.send()
-    if (this.#willSend) return
+    if (this.#out.waiting >= sendAt) this.send()
+    if (this.#willSend || this.#out.waiting === 0) return
     this.#willSend = true
     // Servers answer in small pieces; what they lead to leaves together, for each write costs as much as ten requests.
     setImmediate(() => {
@@ -206,10 +207,10 @@ export class Pipe {
         if (this.why !== undefined) return
       }
     } catch (thrown) {
-      return this.drop(`an answer could not be read: ${because(thrown)}`)
+      this.drop(`an answer could not be read: ${because(thrown)}`)
     }
     this.#rest = at < bytes.length ? bytes.subarray(at) : undefined
-    this.whenHeard()
+    if (this.why === undefined) this.whenHeard()
   }
 
   #grant(frame: Buffer): void {
@@ -227,9 +228,11 @@ export class Pipe {
     const error = bytes.readInt32BE(start + 12)
     if (xid === xidOf.ping || xid === xidOf.watch) return
     if (xid === xidOf.auth) {
-      if (error === 0) return this.#opening.resolve()
-      this.#opening.reject(new AuthFailed('ZooKeeper did not accept the user and password'))
-      return this.drop('authentication failed')
+      if (error !== 0) {
+        this.#opening.reject(new AuthFailed('ZooKeeper did not accept the user and password'))
+        this.drop('authentication failed')
+      } else this.#opening.resolve()
+      return
     }
     const asked = this.#asked[this.#answered]
     if (asked?.xid !== xid) throw new NotZooKeeper(`an answer to request ${xid}, wanted ${asked?.xid ?? 'none'}`)

@@ -13,7 +13,7 @@ export const pzxidOf = (stat: Buffer): bigint => stat.readBigInt64BE(60)
 export const ctimeOf = (stat: Buffer): number => Number(stat.readBigInt64BE(16))
 export const mtimeOf = (stat: Buffer): number => Number(stat.readBigInt64BE(24))
 export const versionOf = (stat: Buffer): number => stat.readInt32BE(32)
-export const cversionOf = (stat: Buffer): number => stat.readInt32BE(36)
+const cversionOf = (stat: Buffer): number => stat.readInt32BE(36)
 export const aversionOf = (stat: Buffer): number => stat.readInt32BE(40)
 /** 0 for containers and TTL znodes, too: the API does not tell them from persistent ones. */
 export const ownerOf = (stat: Buffer): bigint => stat.readBigUInt64BE(44)

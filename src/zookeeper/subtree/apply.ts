@@ -11,6 +11,7 @@ import { ConnectionLost, errorOf } from '../session/errors.ts'
 import { type BatchSize, batches, type Change, endParts, partsOf, pathOf, usualBatch, writeChange } from './changes.ts'
 import type { Difference } from './compare.ts'
 import { temporaryAcl } from './temporary-acl.ts'
+import { UnderWay } from './under-way.ts'
 
 /** A znode whose version stands for the right to change anything. */
 export interface Fence {
@@ -45,9 +46,9 @@ export class FencedOff extends Error {
 
 const overtaking: ReadonlySet<number> = new Set([code.noNode, code.badVersion, code.nodeExists, code.notEmpty])
 
-/** Multis under way, and bytes of them, so that a server is kept busy and not filled. */
-const underWay = 8
-const bytesUnderWay = 4 * 1024 * 1024
+/** Under way at a time, so that a server is kept busy and not filled. */
+const multisUnderWay = { requests: 8, bytes: 4 * 1024 * 1024 }
+const aclsUnderWay = { requests: 256, bytes: 4 * 1024 * 1024 }
 /** A request with more is refused by a server as it comes, whose jute.maxbuffer is 0xfffff, and ends the connection. */
 const largestRequest = 0xfffff
 
@@ -61,37 +62,36 @@ export async function apply(pipe: Pipe, difference: Difference, options: ApplyOp
     done += more
     onProgress?.(done, total)
   }
-  const queue = new Queue()
+  const multis = new UnderWay(multisUnderWay)
   for (const batch of batches(changesOf(difference, options), size)) {
     signal?.throwIfAborted()
-    await queue.room(batch.bytes)
-    queue.add(
+    await multis.room(batch.bytes)
+    multis.add(
       batch.bytes,
-      commit(pipe, batch.changes, fence).then(() => progress(weight(batch.changes))),
+      commit(pipe, batch.changes, fence).then(() => progress(batch.changes.length)),
     )
   }
-  await queue.drained()
+  await multis.drained()
   if (acls.length > 0 && fence) await commit(pipe, [], fence)
+  const setting = new UnderWay(aclsUnderWay)
   for (const { path, acl, version } of acls) {
     signal?.throwIfAborted()
-    await queue.room(bytesUnderWay / 256)
+    await setting.room(0)
     const set = ask(pipe, op.setAcl, 'setAcl', path, to => {
       to.string(path)
       writeAcl(to, acl)
       to.int(version)
     })
-    queue.add(
-      bytesUnderWay / 256,
+    setting.add(
+      0,
       set.then(() => progress(1)),
     )
   }
-  await queue.drained()
+  await setting.drained()
 }
 
-export const totalOf = ({ creates, sets, removes, acls, counters }: Difference): number =>
+const totalOf = ({ creates, sets, removes, acls, counters }: Difference): number =>
   creates.length + sets.length + removes.length + acls.length + counters.reduce((sum, { by }) => sum + by, 0)
-
-const weight = (changes: readonly Change[]): number => changes.length
 
 function* changesOf(
   { creates, sets, counters, removes }: Difference,
@@ -170,40 +170,4 @@ async function ask(
     reject(overtaking.has(error) ? new Overtaken(path, refused) : refused)
   })
   await promise
-}
-
-/** Requests under way, in the order in which they were sent. The first that fails is what it ends with, after all have ended. */
-class Queue {
-  readonly #all: { readonly bytes: number; readonly end: Promise<void> }[] = []
-  #bytes = 0
-  #failed: { readonly why: unknown } | undefined
-
-  add(bytes: number, end: Promise<void>): void {
-    const noted = end.catch((why: unknown) => {
-      this.#failed ??= { why }
-    })
-    this.#all.push({ bytes, end: noted })
-    this.#bytes += bytes
-  }
-
-  async room(bytes: number): Promise<void> {
-    while (this.#all.length > 0 && (this.#bytes + bytes > bytesUnderWay || this.#full(bytes))) await this.#oldest()
-    if (this.#failed) await this.drained()
-  }
-
-  async drained(): Promise<void> {
-    while (this.#all.length > 0) await this.#oldest()
-    if (this.#failed) throw this.#failed.why
-  }
-
-  #full(bytes: number): boolean {
-    return bytes > bytesUnderWay / 256 && this.#all.length >= underWay
-  }
-
-  async #oldest(): Promise<void> {
-    const oldest = this.#all.shift()
-    if (!oldest) return
-    await oldest.end
-    this.#bytes -= oldest.bytes
-  }
 }

@@ -8,7 +8,7 @@ import { isMasked, isTemporary, letsAnybodyIn, sameAcl } from './temporary-acl.t
 import type { Wanted, WantedZnode } from './wanted.ts'
 
 /** merge: only what is missing is made. overwrite: what differs is set, too. mirror: what the backup has not goes. */
-export type How = 'merge' | 'overwrite' | 'mirror'
+type How = 'merge' | 'overwrite' | 'mirror'
 
 export interface Rule {
   readonly how: How

@@ -1,30 +1,18 @@
 // A logical copy of all of ZooKeeper through the API: lines of JSON as `inspect zookeeper --json` prints them, behind a first line that says of which zxid they are.
 //
 // What they are of is known only in the end, and the first line says it: until then the lines wait here, compressed.
-import { promisify } from 'node:util'
-import { zstdCompressSync, zstdDecompress } from 'node:zlib'
 import { hex } from '../files/damage.ts'
-import { renderPath, znodeLine } from '../files/print-tree.ts'
+import { renderPath } from '../files/print-tree.ts'
 import type { ByteString } from '../pipeline/frame-writer.ts'
 import type { Pipe } from '../pipeline/pipe.ts'
-import type { AclEntry } from '../pipeline/protocol.ts'
-import {
-  aversionOf,
-  childrenOf,
-  createdOf,
-  ctimeOf,
-  czxidOf,
-  mtimeOf,
-  mzxidOf,
-  ownerOf,
-  pzxidOf,
-  versionOf,
-} from '../pipeline/stat.ts'
+import { ownerOf } from '../pipeline/stat.ts'
 import { ownPath, serverPath } from '../subtree/live-state.ts'
 import { isMasked } from '../subtree/temporary-acl.ts'
 import { type Claim, namedAtMost } from './bounds.ts'
 import { confirm, Seen } from './confirm.ts'
+import { KeptLines } from './kept-lines.ts'
 import { type SeenZnode, walk } from './walk.ts'
+import { lineOf } from './znode-line.ts'
 
 export interface ZnodesCopy {
   readonly claim: Claim
@@ -43,11 +31,10 @@ export class NotReadable extends Error {
 }
 
 const looksAtMost = 4
-const pieceBytes = 1024 * 1024
 
 /** @throws NotReadable, ConnectionLost, ZooKeeperError */
 export async function copyZnodes(pipe: Pipe, signal: AbortSignal): Promise<ZnodesCopy> {
-  const lines = new Lines()
+  const lines = new KeptLines()
   const seen = new Seen()
   const sizes = new Map<ByteString, { readonly data: number; readonly isEphemeral: boolean }>()
   const masked: ByteString[] = []
@@ -123,80 +110,3 @@ const headOf = (claim: Claim, totals: object): string =>
     leftOut: [ownPath],
     ofTheServer: [serverPath],
   })
-
-const bytesOf = ({ perms, scheme, id }: AclEntry) => ({
-  perms,
-  scheme: Buffer.from(scheme, 'latin1'),
-  id: Buffer.from(id, 'latin1'),
-})
-
-function lineOf({ path, data, acl, stat }: SeenZnode): string {
-  const znode = {
-    data,
-    acl: acl.map(bytesOf),
-    czxid: BigInt.asUintN(64, czxidOf(stat)),
-    mzxid: BigInt.asUintN(64, mzxidOf(stat)),
-    pzxid: BigInt.asUintN(64, pzxidOf(stat)),
-    ctime: ctimeOf(stat),
-    mtime: mtimeOf(stat),
-    version: versionOf(stat),
-    cversion: createdOf(stat),
-    aversion: aversionOf(stat),
-    ephemeralOwner: ownerOf(stat),
-    children: childrenOf(stat),
-  }
-  // The owner is what the server shows of it: nothing has to be hidden any more, as it would be in a server's files.
-  return znodeLine(renderPath(path === '/' ? '' : path), znode, '3.4')
-}
-
-const decompressed = promisify(zstdDecompress)
-
-/** The lines, in the order of their znodes' first coming, each in its latest form. */
-class Lines {
-  readonly #pieces: Buffer[] = []
-  readonly #places = new Map<ByteString, number>()
-  /** Of lines that were packed away already: what they are now; null: nothing. */
-  readonly #now = new Map<number, string | null>()
-  #piece: string[] = []
-  #size = 0
-  #next = 0
-
-  put(path: ByteString, line: string): void {
-    const place = this.#places.get(path)
-    if (place !== undefined) {
-      this.#now.set(place, line)
-      return
-    }
-    this.#places.set(path, this.#next++)
-    this.#piece.push(line)
-    this.#size += line.length
-    if (this.#size >= pieceBytes) this.flush()
-  }
-
-  remove(path: ByteString): void {
-    const place = this.#places.get(path)
-    if (place === undefined) return
-    this.#now.set(place, null)
-    this.#places.delete(path)
-  }
-
-  flush(): void {
-    if (this.#piece.length === 0) return
-    this.#pieces.push(zstdCompressSync(this.#piece.join('\n')))
-    this.#piece = []
-    this.#size = 0
-  }
-
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    let place = 0
-    for (const piece of this.#pieces) {
-      const text = (await decompressed(piece)).toString('utf8')
-      const lines: string[] = []
-      for (const line of text.split('\n')) {
-        const now = this.#now.get(place++)
-        if (now !== null) lines.push(now ?? line)
-      }
-      if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`)
-    }
-  }
-}

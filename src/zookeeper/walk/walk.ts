@@ -4,7 +4,7 @@
 // parent's pzxid is above the walk's first zxid and the znode counts as changed, as it would had its children been read.
 
 import type { ByteString } from '../pipeline/frame-writer.ts'
-import type { Pipe } from '../pipeline/pipe.ts'
+import type { Pipe, Reply } from '../pipeline/pipe.ts'
 import { type AclEntry, code, op, readAcl, readNames } from '../pipeline/protocol.ts'
 import { changedAfter, childrenOf, czxidOf, statBytes } from '../pipeline/stat.ts'
 import { ConnectionLost, errorOf } from '../session/errors.ts'
@@ -40,8 +40,7 @@ const openAclBytes = Buffer.from('\0\0\0\x01\0\0\0\x1f\0\0\0\x05world\0\0\0\x06a
 /** The window is filled up again when such a part of it is free: many requests in one write. */
 const refill = 4
 
-export const below = (parent: ByteString, name: ByteString): ByteString =>
-  parent === '/' ? `/${name}` : `${parent}/${name}`
+const below = (parent: ByteString, name: ByteString): ByteString => (parent === '/' ? `/${name}` : `${parent}/${name}`)
 
 /** Reads from the state that all had when it began, or a later one; `bounds` says which. @throws ConnectionLost; ZooKeeperError for what ZooKeeper refuses */
 export async function walk(
@@ -96,8 +95,8 @@ export async function walk(
   }
 
   const children =
-    (path: ByteString) =>
-    (error: number, body: Parameters<Parameters<Pipe['askPath']>[2]>[1], zxid: bigint): void => {
+    (path: ByteString): Reply =>
+    (error, body, zxid) => {
       bounds.heard(zxid)
       if (error !== 0) return refused('children', path, error)
       const names = readNames(body)

@@ -8,7 +8,7 @@ import { openPipe, type Pipe } from '../../../src/zookeeper/pipeline/pipe.ts'
 import { op } from '../../../src/zookeeper/pipeline/protocol.ts'
 import { FencedOff } from '../../../src/zookeeper/subtree/apply.ts'
 import { isNothing } from '../../../src/zookeeper/subtree/compare.ts'
-import { compare, restore } from '../../../src/zookeeper/subtree/restore.ts'
+import { compare, InTheWay, restore } from '../../../src/zookeeper/subtree/restore.ts'
 import { temporaryAcl } from '../../../src/zookeeper/subtree/temporary-acl.ts'
 import { ensembleUnavailable } from '../ensemble.ts'
 import { cutAfter } from './cut-line.ts'
@@ -298,6 +298,33 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     expect(Buffer.from((await held(pipe, top)).get(`${top}/gone`)?.data ?? '', 'base64').toString()).toBe(
       'by somebody else',
     )
+  })
+
+  test('who writes faster than can be compared ends it after some tries, by name', async () => {
+    const pipe = await server.pipe()
+    const writer = await server.pipe()
+    const top = freshTop()
+    const missing = Array.from({ length: 9 }, (_, at) => `${top}/n${at}`)
+    const wanted = wantedOf([znode(top), ...missing.map(path => znode(path))], top)
+    await create(pipe, top)
+    const left = [...missing]
+    const overtaken = new Proxy(pipe, {
+      get(target, key) {
+        const value = Reflect.get(target, key, target)
+        if (key !== 'ask') return typeof value === 'function' ? value.bind(target) : value
+        return async (...args: Parameters<Pipe['ask']>) => {
+          const next = args[0] === op.multi ? left.shift() : undefined
+          if (next) await create(writer, next)
+          target.ask(...args)
+        }
+      },
+    })
+
+    const options = { fence: undefined, hasCredentials: false, hasContainers: true, say: () => {} }
+    const end = restore(overtaken, wanted, { how: 'merge', removesUpTo: 0n }, options)
+
+    await expect(end).rejects.toThrow(InTheWay)
+    await expect(end).rejects.toThrow(/n4 was changed by somebody else.*5 tries/)
   })
 
   test('a driver that has lost the cluster changes nothing any more', async () => {
