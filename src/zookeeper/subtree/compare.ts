@@ -49,6 +49,12 @@ export const isNothing = ({ creates, sets, acls, counters, removes }: Difference
 
 const parentOf = (path: ByteString): ByteString => path.slice(0, path.lastIndexOf('/')) || '/'
 
+/** A znode above the subtree. `waiting`: made by a restore, and its ACL, of this version, is still the temporary one. */
+export interface SeenAbove {
+  readonly znode: WantedZnode
+  readonly is: 'missing' | 'there' | { readonly waiting: number }
+}
+
 interface Unknown {
   readonly path: ByteString
   readonly version: number
@@ -104,14 +110,14 @@ export class Comparison {
     if (this.#rule.how === 'merge' && (!isSet || !(isAcl || isTemporary(acl)))) this.#differing++
   }
 
-  /** `unreadable`: as the walk says; `missingAbove`: those above the top that are not there. */
-  result(unreadable: readonly ByteString[], missingAbove: readonly WantedZnode[]): Difference {
+  /** `unreadable`: as the walk says. */
+  result(unreadable: readonly ByteString[], above: readonly SeenAbove[]): Difference {
     const hidden = new Set(unreadable)
     const blocked = new Set([...hidden, ...this.#inTheWay])
     const missing = [...this.#wanted.znodes.values()]
       .filter(({ path }) => !this.#created.has(path) && !isUnder(blocked, path, this.#wanted.top))
       .sort((a, b) => (a.path < b.path ? -1 : 1))
-    const all = [...missingAbove, ...missing]
+    const all = [...above.filter(({ is }) => is === 'missing').map(({ znode }) => znode), ...missing]
     const made = new Map<ByteString, number>()
     for (const { path } of all) made.set(parentOf(path), (made.get(parentOf(path)) ?? 0) + 1)
     const counters: { path: ByteString; by: number }[] = []
@@ -126,7 +132,10 @@ export class Comparison {
       temporarily: (made.has(znode.path) || raised.has(znode.path)) && !letsAnybodyIn(znode.acl),
     }))
     const later = creates.filter(({ temporarily }) => temporarily)
-    const acls = [...this.#acls, ...later.map(({ znode: { path, acl } }) => ({ path, acl, version: 0 }))]
+    const waiting = above.flatMap(({ znode: { path, acl }, is }) =>
+      typeof is === 'object' ? [{ path, acl, version: is.waiting }] : [],
+    )
+    const acls = [...this.#acls, ...waiting, ...later.map(({ znode: { path, acl } }) => ({ path, acl, version: 0 }))]
     acls.sort((a, b) => (a.path < b.path ? 1 : -1))
     return {
       ...{ creates, sets: this.#sets, acls, counters },

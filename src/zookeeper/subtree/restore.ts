@@ -1,11 +1,13 @@
 // Makes a living subtree what a backup says, over one pipe: compares, applies, and compares anew where somebody else has written in between.
 import { because } from '../../errors.ts'
 import type { Pipe } from '../pipeline/pipe.ts'
-import { op } from '../pipeline/protocol.ts'
-import { NoNode } from '../session/errors.ts'
+import { op, readAcl } from '../pipeline/protocol.ts'
+import { aversionOf } from '../pipeline/stat.ts'
+import { NoAuth, NoNode } from '../session/errors.ts'
 import { walk } from '../walk/walk.ts'
 import { type ApplyOptions, apply, Overtaken } from './apply.ts'
-import { Comparison, type Difference, isNothing, type Rule } from './compare.ts'
+import { Comparison, type Difference, isNothing, type Rule, type SeenAbove } from './compare.ts'
+import { isTemporary } from './temporary-acl.ts'
 import type { Wanted, WantedZnode } from './wanted.ts'
 
 export interface Compared {
@@ -17,24 +19,27 @@ export interface Compared {
 /** Reads the living subtree; changes nothing. */
 export async function compare(pipe: Pipe, wanted: Wanted, rule: Rule): Promise<Compared> {
   await pipe.sync()
-  const missingAbove: WantedZnode[] = []
-  for (const znode of wanted.above) {
-    const exists = pipe.call(op.exists, 'exists', znode.path, to => to.string(znode.path).boolean(false))
-    const isThere = await exists.then(
-      () => true,
-      error => {
-        if (error instanceof NoNode) return false
-        throw error
-      },
-    )
-    if (!isThere) missingAbove.push(znode)
-  }
+  const above = await Promise.all(wanted.above.map(async znode => lookAbove(pipe, znode)))
   const comparison = new Comparison(wanted, rule)
   const { bounds, unreadable } = await walk(pipe, wanted.top, {
     wanted: Comparison.wants,
     onZnode: znode => comparison.see(znode),
   })
-  return { difference: comparison.result(unreadable, missingAbove), upTo: bounds.last }
+  return { difference: comparison.result(unreadable, above), upTo: bounds.last }
+}
+
+/** A znode above the subtree only has to be there; one that this restore made may still wait for its ACL. */
+async function lookAbove(pipe: Pipe, znode: WantedZnode): Promise<SeenAbove> {
+  const { path } = znode
+  try {
+    const { body } = await pipe.call(op.getAcl, 'getAcl', path, to => to.string(path))
+    const acl = readAcl(body)
+    return { znode, is: isTemporary(acl) ? { waiting: aversionOf(body.bytes.subarray(body.at, body.end)) } : 'there' }
+  } catch (error) {
+    if (error instanceof NoNode) return { znode, is: 'missing' }
+    if (error instanceof NoAuth) return { znode, is: 'there' }
+    throw error
+  }
 }
 
 /** Somebody else writes to the same znodes faster than they can be compared. */

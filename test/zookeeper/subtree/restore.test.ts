@@ -266,6 +266,32 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     expect(requests).toBeGreaterThan(20)
   }, 60_000)
 
+  test('cut off behind any request while what is above it was missing, too, every ACL is the right one in the end', async () => {
+    const pipe = await server.pipe(user)
+    const options = { fence: undefined, hasCredentials: true, hasContainers: true, say: () => {} }
+    let isCut = true
+
+    for (let requests = 2; isCut; requests++) {
+      const top = freshTop()
+      const paths = [top, `${top}/a`, `${top}/a/b`, `${top}/a/b/c`].map(path =>
+        znode(path, { acl: [mine], created: 1 }),
+      )
+      const wanted = wantedOf(paths, `${top}/a/b`)
+      const way = cutAfter(server.member, requests)
+      const line = await openPipe({ dial: [way], timeoutMs: 10_000, auth: user }).catch(() => undefined)
+      if (line) await restore(line, wanted, overwrite, { ...options, size: { parts: 1, bytes: 1000 } }).catch(() => {})
+      isCut = way.isCut
+      line?.drop('over')
+
+      await restore(pipe, wanted, overwrite, options)
+
+      const acls = [...(await held(pipe, top))].map(([path, { acl }]) => [path.slice(top.length), acl])
+      expect(Object.fromEntries(acls), `cut behind request ${requests}`).toEqual({
+        ...{ '': [mine], '/a': [mine], '/a/b': [mine], '/a/b/c': [mine] },
+      })
+    }
+  }, 60_000)
+
   test('who writes between the comparison and the change is not written over: it is compared anew', async () => {
     const pipe = await server.pipe()
     const writer = await server.pipe()
