@@ -20,7 +20,10 @@ try {
     return (performance.now() - began) / 1000
   }
   const wanted = benchTree(znodes)
+  const before = process.cpuUsage()
   const rate = wanted.znodes.size / (await timed(() => restoreAll(pipe, wanted)))
+  const { user, system } = process.cpuUsage(before)
+  figure(bench, 'processor time of the client', (user + system) / 1000, 'ms')
   figure(bench, `${wanted.znodes.size} znodes into nothing`, rate, 'znodes/s')
   figure(
     bench,
