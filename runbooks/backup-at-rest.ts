@@ -62,7 +62,11 @@ export function backupAtRest(
           patience,
         ),
       ]),
-      stage('backup', 'Take the backup', backUp({ ...options, objects: objectsAtRest(readable), absent }, patience)),
+      stage(
+        'backup',
+        'Take the backup',
+        backUp({ ...options, way: 'files', objects: objectsAtRest(readable), absent }, patience),
+      ),
     ),
   }
 }

@@ -14,7 +14,7 @@ export interface StoppedOptions extends BackupOptions {
 export function backupStopped(facts: Facts, options: StoppedOptions): DcosPlan {
   const { patience, accepted } = options
   const masters = facts.masters.map(({ name }) => name)
-  const objects = backupObjects(facts).map(asStopped)
+  const objects = backupObjects(facts, 'files').map(asStopped)
   const from = (what: BackupObject['what']) => objects.find(object => object.what === what)?.from ?? ''
   const follower = from('zookeeper-files-stopped')
   const standby = from('replicated-logs-stopped')

@@ -11,7 +11,14 @@ export interface BackupOptions {
   readonly encryption: 'none' | readonly string[]
 }
 
-export function backup(facts: Facts, options: BackupOptions, patience: Patience): DcosPlan {
+/** The ways that stop nothing. */
+type RunningWay = Exclude<BackupWay, 'stopped'>
+
+export function backup(
+  facts: Facts,
+  options: BackupOptions & { readonly way: RunningWay },
+  patience: Patience,
+): DcosPlan {
   const masters = facts.masters.map(({ name }) => name)
   return {
     format: 1,
@@ -20,7 +27,7 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
     onFailure: 'end',
     cluster: facts.cluster,
     title: `Back up ${facts.cluster.name} to ${options.store}`,
-    notes: ['Nothing is stopped: files are hard-linked on one master and read from there.'],
+    notes: notesOf(options.way),
     accepted: [],
     stages: stages(
       stage('preflight', 'See that a whole copy can be had', [
@@ -34,7 +41,7 @@ export function backup(facts: Facts, options: BackupOptions, patience: Patience)
       stage(
         'backup',
         'Take the backup',
-        backUp({ ...options, objects: backupObjects(facts), absent: facts.holds.absent }, patience),
+        backUp({ ...options, objects: backupObjects(facts, options.way), absent: facts.holds.absent }, patience),
       ),
     ),
   }
@@ -51,7 +58,7 @@ const freshFor = 3600
 
 /** The parts that any runbook uses which wants a backup. */
 export const backUp = (
-  { store, encryption, objects, absent, way = 'files' }: BackupOptions & Contents & { readonly way?: BackupWay },
+  { store, encryption, way, objects, absent }: BackupOptions & Contents & { readonly way: BackupWay },
   patience: Patience,
 ): readonly Part<Action, Check>[] => [
   gate('store-writable', `${store} can be written`, { ask: 'store-writable', store }, patience),
@@ -59,8 +66,22 @@ export const backUp = (
   gate('fresh', 'It was decoded and read back', { ask: 'backup-fresh', atMost: freshFor }, patience),
 ]
 
+function notesOf(way: RunningWay): readonly string[] {
+  const files = 'Nothing is stopped: files are hard-linked on one master and read from there.'
+  if (way === 'files') return [files]
+  return [
+    files,
+    'ZooKeeper is read through its API, znode by znode. Containers and TTL znodes look like persistent ones that way; a whole ZooKeeper can be restored from its files alone.',
+  ]
+}
+
+const zookeeperObject = (way: RunningWay, from: string): BackupObject =>
+  way === 'files'
+    ? { name: 'zookeeper/files.tar', what: 'zookeeper-files', from }
+    : { name: 'zookeeper/znodes.jsonl', what: 'zookeeper-znodes', from }
+
 /** What is copied, and from where: a follower and a standby carry the load, leaders only answer for what they alone know. */
-export function backupObjects({ masters, holds }: Facts): readonly BackupObject[] {
+export function backupObjects({ masters, holds }: Facts, way: RunningWay): readonly BackupObject[] {
   const ranked = byRank(masters)
   const follower = (ranked.find(({ leads }) => !leads.includes('zookeeper')) ?? ranked[0])?.name
   const standby = (ranked.find(({ leads }) => !leads.includes('mesos')) ?? ranked[0])?.name
@@ -70,7 +91,7 @@ export function backupObjects({ masters, holds }: Facts): readonly BackupObject[
   const optional = (from: NodeName | undefined, name: string, what: BackupObject['what']): readonly BackupObject[] =>
     from === undefined ? [] : [{ name, what, from }]
   return [
-    { name: 'zookeeper/files.tar', what: 'zookeeper-files', from: follower },
+    zookeeperObject(way, follower),
     { name: `replicated-log/${standby}.tar`, what: 'replicated-logs', from: standby },
     { name: 'mesos/registry.json', what: 'mesos-registry', from: mesos },
     { name: 'mesos/state.json', what: 'mesos-state', from: mesos },

@@ -9,7 +9,7 @@ import { notesOfUpgrade } from './upgrade-notes.ts'
 
 export interface UpgradeOptions {
   readonly script: UpgradeScript
-  readonly backup: BackupOptions & Contents
+  readonly backup: BackupOptions & Contents & { readonly way: 'files' }
   readonly agents: {
     readonly atMost: number
     readonly canaries: number

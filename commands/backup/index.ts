@@ -33,8 +33,9 @@ How it ended is told to whom the cluster file names under \`notify\`, and rememb
       exclusive: ['progress'],
     }),
     way: Flags.string({
-      description: 'how: from running servers, or with one service of one master stopped while it is copied',
-      options: ['files', 'stopped'],
+      description:
+        "how: the files of running servers (the default); with one service of one master stopped while it is copied; or, where ZooKeeper's files can't be read, every znode through its API",
+      options: ['files', 'stopped', 'api'],
     }),
     accept: Flags.string({
       description: 'accept this by name; may be given twice',

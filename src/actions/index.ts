@@ -11,12 +11,14 @@ import { putApp } from './restore/put-app.ts'
 import { putJob } from './restore/put-job.ts'
 import { removeApp } from './restore/remove-app.ts'
 import { removeJob } from './restore/remove-job.ts'
+import { restoreSubtree } from './restore/restore-subtree.ts'
 import { upgradeNode } from './upgrade-node.ts'
 
 export const performers: Performers<Action, World> = {
   'take-backup': takeBackup,
   'copy-stopped': copyStopped,
   'start-again': startAgain,
+  'restore-subtree': restoreSubtree,
   'upgrade-node': upgradeNode,
   'put-app': putApp,
   'remove-app': removeApp,

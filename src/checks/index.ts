@@ -16,6 +16,7 @@ import { othersAreWell } from './others-are-well.ts'
 import { registrarRecovered } from './registrar-recovered.ts'
 import { scriptReachable } from './script-reachable.ts'
 import { storeWritable } from './store-writable.ts'
+import { subtreeAsBackup } from './subtree-as-backup.ts'
 import { zookeeperAtRest } from './zookeeper-at-rest.ts'
 import { zookeeperQuorum } from './zookeeper-quorum.ts'
 
@@ -35,5 +36,6 @@ export const checkers: Checkers<Check, World> = {
   'script-reachable': scriptReachable,
   'store-writable': storeWritable,
   'backup-fresh': backupFresh,
+  'subtree-as-backup': subtreeAsBackup,
   'as-before': asBefore,
 }

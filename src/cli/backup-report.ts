@@ -95,6 +95,14 @@ function facts(content: Manifest['objects'][number]['content']): readonly string
     const known = committed === 'yes' ? '' : `; committed: ${String(committed)}`
     return [`ZooKeeper of ${String(from)}: exact at ${String(exactAt)}, server ${String(serverVersion)}${known}`]
   }
+  if (content.kind === 'zookeeper-znodes') {
+    const { claim, zxid, first, last, changed } = content
+    const exact =
+      claim === 'fuzzy'
+        ? `each znode as it was at some zxid from ${String(first)} to ${String(last)}`
+        : `exact at ${String(zxid)}${claim === 'except' ? `, but for ${String(changed)} znodes that kept changing` : ''}`
+    return [`ZooKeeper of ${String(content.from)} through its API: ${exact}, server ${String(content.serverVersion)}`]
+  }
   if (content.kind === 'replicated-logs') return [`Replicated logs of ${String(content.from)}`]
   return []
 }

@@ -33,7 +33,9 @@ export async function planOfWay(world: World, options: BackupOptions, flags: Way
     const accepted = world.file.masters.length === 1 ? [acceptOutage(flags, by)] : []
     return backupStopped(await survey(world), { ...options, patience, accepted })
   }
-  if (has) return backup(await survey(world), options, patience.cluster)
+  const way = flags.way === 'api' ? 'api' : 'files'
+  if (has) return backup(await survey(world), { ...options, way }, patience.cluster)
+  if (way === 'api') throw needsQuorum(way)
   const members = await membersAtRest(world)
   if (!members.some(isReadable)) {
     const why = members.map(member => (isReadable(member) ? '' : `${member.name}: ${member.why}`))

@@ -46,8 +46,8 @@ export async function planUpgrade(world: World, flags: UpgradeFlags, by: string)
   return upgrade(facts, {
     script,
     backup: {
-      ...{ store: store.where, encryption: file.encryption ?? 'none' },
-      ...{ objects: backupObjects(facts), absent: facts.holds.absent },
+      ...{ store: store.where, encryption: file.encryption ?? 'none', way: 'files' },
+      ...{ objects: backupObjects(facts, 'files'), absent: facts.holds.absent },
     },
     agents: { ...file.upgrade.agents, soak: seconds(file.upgrade.agents.soak) },
     patience: patienceOf(file),

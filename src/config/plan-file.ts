@@ -20,12 +20,23 @@ const rules = z.strictObject({
   zone: z.string(),
 })
 
+const hexNumber = z.string().regex(/^0x[0-9a-f]{1,16}$/)
+const subtree = {
+  source,
+  at: hexNumber.nullable(),
+  path: z.string(),
+  into: z.string(),
+  how: z.enum(['merge', 'overwrite', 'mirror']),
+  removesUpTo: hexNumber,
+}
+
 const action = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('take-backup'),
-    way: z.enum(['files', 'stopped', 'api']).default('files'),
     store: z.string(),
     encryption: z.union([z.literal('none'), names]),
+    // Plans of before there was a choice say nothing of it.
+    way: z.enum(['files', 'stopped', 'api']).default('files'),
     objects: z.array(
       z.strictObject({
         name: z.string(),
@@ -33,6 +44,7 @@ const action = z.discriminatedUnion('do', [
           'zookeeper-files',
           'zookeeper-files-at-rest',
           'zookeeper-files-stopped',
+          'zookeeper-znodes',
           'replicated-logs',
           'replicated-logs-stopped',
           'mesos-registry',
@@ -60,6 +72,7 @@ const action = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('copy-stopped'), node: z.string(), service }),
   z.strictObject({ do: z.literal('start-again'), node: z.string(), service }),
+  z.strictObject({ do: z.literal('restore-subtree'), ...subtree }),
   z.strictObject({ do: z.literal('upgrade-node'), node: z.string(), role, script }),
   z.strictObject({
     ...{ do: z.literal('put-app'), kind, id: z.string(), source },
@@ -97,6 +110,7 @@ const check = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('script-reachable'), nodes: names, script }),
   z.strictObject({ ask: z.literal('store-writable'), store: z.string() }),
   z.strictObject({ ask: z.literal('backup-fresh'), atMost: z.number() }),
+  z.strictObject({ ask: z.literal('subtree-as-backup'), ...subtree }),
   z.strictObject({ ask: z.literal('as-before'), baseline }),
 ])
 

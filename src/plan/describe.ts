@@ -12,6 +12,15 @@ export function describeAction(action: Action): readonly string[] {
     case 'copy-stopped':
     case 'start-again':
       return []
+    case 'restore-subtree': {
+      const { source, at, path, into, how } = action
+      return [
+        `${path}${into === path ? '' : ` into ${into}`}, ${how}`,
+        `from ${source.object} of ${source.backup} in ${source.store}`,
+        `sha256 ${source.sha256}`,
+        ...(at === null ? [] : [`the state at ${at}`]),
+      ]
+    }
     case 'take-backup':
       return [
         action.encryption === 'none' ? 'not encrypted' : `encrypted for ${action.encryption.length} age recipients`,

@@ -22,6 +22,7 @@ export interface BackupObject {
     | 'zookeeper-files-at-rest'
     /** From the copy that a `copy-stopped` of this run left on the node. */
     | 'zookeeper-files-stopped'
+    | 'zookeeper-znodes'
     | 'replicated-logs'
     | 'replicated-logs-stopped'
     | 'mesos-registry'
@@ -76,13 +77,27 @@ export interface RetentionRules {
   readonly zone: string
 }
 
+/** What of a backup goes where in ZooKeeper, through its API. */
+export interface Subtree {
+  readonly source: BackupSource
+  /** The state at this zxid, hex; null: the last one in the backup. */
+  readonly at: string | null
+  readonly path: string
+  /** Where it goes: `path` itself, or another place. */
+  readonly into: string
+  /** merge: only what is missing is made. overwrite: what differs is set, too. mirror: what the backup has not goes. */
+  readonly how: 'merge' | 'overwrite' | 'mirror'
+  /** Hex. mirror: what was created later than this zxid was not shown when the plan was made, and stays. */
+  readonly removesUpTo: string
+}
+
 export type Action =
   | {
       /** The backup has the name of the run. */
       readonly do: 'take-backup'
-      readonly way: BackupWay
       readonly store: string
       readonly encryption: 'none' | readonly string[]
+      readonly way: BackupWay
       readonly objects: readonly BackupObject[]
       /** What this cluster lacks, or what is left out on purpose, and why. */
       readonly absent: readonly { readonly what: string; readonly why: string }[]
@@ -90,6 +105,7 @@ export type Action =
   /** Stops the service on the node, copies its files on the node's disk and starts it again: one step there, with a timer that starts it in any case. */
   | { readonly do: 'copy-stopped'; readonly node: NodeName; readonly service: StoppedService }
   | { readonly do: 'start-again'; readonly node: NodeName; readonly service: StoppedService }
+  | ({ readonly do: 'restore-subtree' } & Subtree)
   | {
       readonly do: 'upgrade-node'
       readonly node: NodeName
@@ -186,6 +202,8 @@ export type Check =
   | { readonly ask: 'store-writable'; readonly store: string }
   /** The newest backup of this cluster is decoded, was read back, and is at most so many seconds old. */
   | { readonly ask: 'backup-fresh'; readonly atMost: number }
+  /** By the rule of `how` nothing is left to do, and no sequence number would be given twice. */
+  | ({ readonly ask: 'subtree-as-backup' } & Subtree)
   | { readonly ask: 'as-before'; readonly baseline: Baseline }
 
 export type DcosPlan = Plan<Action, Check>

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { ask } from '../../src/checks/ask.ts'
 import { checkers } from '../../src/checks/index.ts'
-import type { Check } from '../../src/plan/vocabulary.ts'
+import type { Check, Subtree } from '../../src/plan/vocabulary.ts'
 import type { HttpFault } from '../fake-node.ts'
 import { type FakeWorld, fakeWorld } from '../fake-world.ts'
 import { verdictOf } from './verdict.ts'
@@ -10,6 +10,15 @@ import { verdictOf } from './verdict.ts'
 const masters = ['m1', 'm2', 'm3']
 const script = { url: 'http://bootstrap/x.sh', sha256: 'ab'.repeat(32), from: '2.1.1', to: '2.2.1' }
 const baseline = { frameworkId: '68f22737-0001', agents: [], apps: [] }
+
+const subtree: Subtree = {
+  source: { store: '/nowhere', backup: 'b', object: 'o', sha256: 'ab'.repeat(32), identity: null },
+  at: null,
+  path: '/p',
+  into: '/p',
+  how: 'merge',
+  removesUpTo: '0x0',
+}
 
 const every: { readonly [K in Check['ask']]: Extract<Check, { ask: K }> } = {
   'all-serving': { ask: 'all-serving', masters },
@@ -27,10 +36,11 @@ const every: { readonly [K in Check['ask']]: Extract<Check, { ask: K }> } = {
   'script-reachable': { ask: 'script-reachable', nodes: masters, script },
   'store-writable': { ask: 'store-writable', store: '/nowhere' },
   'backup-fresh': { ask: 'backup-fresh', atMost: 60 },
+  'subtree-as-backup': { ask: 'subtree-as-backup', ...subtree },
   'as-before': { ask: 'as-before', baseline },
 }
 const checks = Object.values(every)
-const ofNoNode: readonly Check['ask'][] = ['store-writable', 'backup-fresh']
+const ofNoNode: readonly Check['ask'][] = ['store-writable', 'backup-fresh', 'subtree-as-backup']
 
 const allNodes = (fake: FakeWorld, change: (node: ReturnType<FakeWorld['node']>) => void) => {
   for (const name of [...masters, 'a1', 'a2', 'a3']) change(fake.node(name))

@@ -25,7 +25,7 @@ const atRest = (members: readonly AtRest[], accepted: readonly (typeof lonely)[]
   backupAtRest({ cluster: three.cluster, members }, { ...options, accepted }, patience.cluster)
 
 const plans: { readonly [name: string]: DcosPlan } = {
-  'files, 3 masters': backup(three, options, patience.cluster),
+  'files, 3 masters': backup(three, { ...options, way: 'files' }, patience.cluster),
   'stopped, 3 masters': backupStopped(three, { ...options, patience, accepted: [] }),
   'stopped, 1 master': backupStopped(one, { ...options, patience, accepted: [outage] }),
   'at rest, all readable': atRest([

@@ -57,7 +57,8 @@ export function optionsFor(facts: Facts): UpgradeOptions {
     backup: {
       store: 's3://backups/orchard',
       encryption: 'none',
-      objects: backupObjects(facts),
+      way: 'files',
+      objects: backupObjects(facts, 'files'),
       absent: facts.holds.absent,
     },
     agents: { atMost: 2, canaries: 1, soak: 300, failures: 0 },

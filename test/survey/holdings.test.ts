@@ -64,7 +64,7 @@ test('a survey tells it, and a backup copies it', async () => {
   const { fake, world } = setUp()
   fake.node('m1').holds = ['etcd-program']
 
-  const objects = backupObjects(await survey(world))
+  const objects = backupObjects(await survey(world), 'files')
 
   expect(objects).toContainEqual({ name: 'etcd/etcd.tar.gz', what: 'etcd', from: 'm1' })
   expect(objects.map(({ what }) => what)).not.toContain('metronome-jobs')

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { decodeArchive as decodeLogs } from '../../mesos/replicated-log/archive.ts'
 import type { Decode } from '../../store/verify-backup.ts'
 import { decodeArchive as decodeZookeeper } from '../../zookeeper/files/decode-archive.ts'
+import { readZnodes } from '../../zookeeper/walk/read-znodes.ts'
 import { readGenconfArchive } from './bootstrap-genconf.ts'
 import { readEtcdBackup } from './etcd.ts'
 import { readSqlDump } from './iam-database.ts'
@@ -19,6 +20,13 @@ export const decodeObject: Decode = async ({ name, content }, plain) => {
       if (said === content.exactAt) return
       throw new Error(
         `it is exact at ${said}, the manifest says ${String(content.exactAt)}: ${notes.map(sayNote).join('; ')}`,
+      )
+    }
+    case 'zookeeper-znodes': {
+      const { znodes, claim } = await readZnodes(plain, () => {})
+      if (znodes === content.znodes && claim === content.claim) return
+      throw new Error(
+        `it has ${znodes} znodes (${claim}), the manifest says ${String(content.znodes)} (${String(content.claim)})`,
       )
     }
     case 'replicated-logs':

@@ -21,11 +21,13 @@ import { nodeFiles } from './node-files.ts'
 import { replicatedLogs, replicatedLogsStopped } from './replicated-logs.ts'
 import type { OpenSource } from './source.ts'
 import { zookeeperFiles, zookeeperFilesAtRest, zookeeperFilesStopped } from './zookeeper-files.ts'
+import { zookeeperZnodes } from './zookeeper-znodes.ts'
 
 const sources: { readonly [W in BackupObject['what']]: OpenSource } = {
   'zookeeper-files': zookeeperFiles,
   'zookeeper-files-at-rest': zookeeperFilesAtRest,
   'zookeeper-files-stopped': zookeeperFilesStopped,
+  'zookeeper-znodes': zookeeperZnodes,
   'replicated-logs': replicatedLogs,
   'replicated-logs-stopped': replicatedLogsStopped,
   'mesos-registry': mesosRegistry,

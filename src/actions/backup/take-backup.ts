@@ -16,6 +16,12 @@ import { sourceOf } from './sources.ts'
 
 type TakeBackup = Extract<Action, { do: 'take-backup' }>
 
+/** apache/zookeeper `EphemeralType.java`: clients are shown no owner of these. */
+const marksOfZnodes = {
+  what: 'which znodes are containers or have a TTL',
+  why: "ZooKeeper's API does not tell them from persistent ones",
+}
+
 export const takeBackup: Performer<TakeBackup, World> = {
   async look(_action, world, { run }) {
     const seen = await readManifest(await world.store(), world.file.cluster.name, run)
@@ -51,7 +57,7 @@ export const takeBackup: Performer<TakeBackup, World> = {
         finished,
         host: hostname(),
         way,
-        absent: [...absent],
+        absent: way === 'api' ? [...absent, marksOfZnodes] : [...absent],
       })
       return `backup ${run}: ${objects.length} objects, ${sayBytes(bytes)}`
     } catch (error) {

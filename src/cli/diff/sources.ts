@@ -58,7 +58,7 @@ function versionsIn({ objects }: Manifest): Source['versions'] {
 
 /** Copies what a backup would copy, without a store. @throws DcosctlError REFUSED where the cluster can't be asked */
 export async function liveSource(world: World, signal: AbortSignal): Promise<Source> {
-  const objects = backupObjects(await survey(world)).filter(({ what }) => wantedKinds.includes(what))
+  const objects = backupObjects(await survey(world), 'files').filter(({ what }) => wantedKinds.includes(what))
   const on = (what: string) => objects.find(object => object.what === what)?.from
   const mesos = on('mesos-registry')
   const marathon = on('marathon-groups')

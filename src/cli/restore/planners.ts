@@ -6,6 +6,7 @@ import type { World } from '../../world.ts'
 import type { Only, RestoreOptions } from './options.ts'
 import { planMarathon } from './plan-marathon.ts'
 import { planMetronome } from './plan-metronome.ts'
+import { planSubtree } from './plan-subtree.ts'
 
 /** Surveys, reads the backup and makes the plan; its notes are the preview. Changes nothing. @throws DcosctlError USAGE or REFUSED */
 export type Planner = (world: World, backup: Manifest, options: RestoreOptions, by: string) => Promise<DcosPlan>
@@ -16,7 +17,7 @@ const notYet: Planner = async (_world, _backup, { only }) => {
 
 export const planners: { readonly [W in Only['what']]: Planner } = {
   zookeeper: notYet,
-  path: notYet,
+  path: planSubtree,
   'replicated-log': notYet,
   marathon: planMarathon,
   metronome: planMetronome,
