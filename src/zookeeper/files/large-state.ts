@@ -113,6 +113,23 @@ export class LargeState {
     }
   }
 
+  /** All znodes in batches, each behind its parent: the snapshot's order, then what the logs created. Data of most are views: keep copies. */
+  async *parentsFirst(): AsyncGenerator<readonly (readonly [key: string, znode: Znode])[]> {
+    const given = new Set<string>()
+    const held = (key: string): readonly (readonly [string, Znode])[] => {
+      const znode = this.tree.znodes.get(key)
+      if (!znode) return []
+      given.add(key)
+      return [[key, znode]]
+    }
+    for await (const batch of this.#snapshot()) {
+      yield batch.flatMap(({ key, found, acls }) =>
+        this.#isTouched(key) ? held(key) : [[key, znodeOf(found, this.childrenOf(key), acls)] as const],
+      )
+    }
+    yield [...this.tree.znodes].filter(([key]) => !given.has(key)).sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
   childrenOf(key: string): number {
     return this.#untouched.childrenOf(key)
   }
