@@ -8,6 +8,16 @@ const names = z.array(z.string())
 const script = z.strictObject({ url: z.string(), sha256: z.string(), from: z.string(), to: z.string() })
 const role = z.enum(['master', 'agent'])
 
+const hex = z.string().regex(/^0x[0-9a-f]{1,16}$/)
+const replaced = z.enum(['zookeeper', 'replicated-log'])
+const source = z.strictObject({
+  store: z.string(),
+  backup: z.string(),
+  object: z.string(),
+  sha256: z.string(),
+  identity: z.string().nullable(),
+})
+
 const action = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('take-backup'),
@@ -31,6 +41,19 @@ const action = z.discriminatedUnion('do', [
     ),
   }),
   z.strictObject({ do: z.literal('upgrade-node'), node: z.string(), role, script }),
+  z.strictObject({
+    do: z.literal('lay-zookeeper-image'),
+    masters: names,
+    source,
+    at: hex,
+    fuzzEnd: hex,
+    marks: z.enum(['none', 'containers', 'containers-and-ttl']),
+    room: z.int().min(0),
+  }),
+  z.strictObject({ do: z.literal('lay-log-image'), masters: names, source: source.nullable(), room: z.int().min(0) }),
+  z.strictObject({ do: z.literal('stop-for-swap'), what: replaced, masters: names, backAfter: z.int().min(2) }),
+  z.strictObject({ do: z.literal('swap-data'), what: replaced, masters: names, backAfter: z.int().min(2) }),
+  z.strictObject({ do: z.literal('start-after-swap'), what: replaced, masters: names }),
 ])
 
 const baseline = z.strictObject({
@@ -54,6 +77,21 @@ const check = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('store-writable'), store: z.string() }),
   z.strictObject({ ask: z.literal('backup-fresh'), atMost: z.number() }),
   z.strictObject({ ask: z.literal('as-before'), baseline }),
+  z.strictObject({
+    ask: z.literal('restored-data-serves'),
+    what: replaced,
+    masters: names,
+    image: z.string(),
+    sample: z.array(z.strictObject({ path: z.string(), czxid: hex })),
+  }),
+  z.strictObject({
+    ask: z.literal('ready-for-swap'),
+    what: replaced,
+    masters: names,
+    version: z.string(),
+    room: z.int().min(0),
+  }),
+  z.strictObject({ ask: z.literal('marathon-answers') }),
 ])
 
 const patience = z.strictObject({ within: z.number(), every: z.number(), steady: z.number() })
