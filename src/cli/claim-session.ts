@@ -4,10 +4,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { seconds } from '../config/patience.ts'
 import { readSecret } from '../config/secret-source.ts'
+import { nobodyOnDisks } from '../disk-claim/claim.ts'
+import { heldOn, isDriven } from '../disk-claim/judge.ts'
+import { lookAtDisks } from '../disk-claim/look.ts'
 import { DcosctlError } from '../errors.ts'
 import { zookeeperPort } from '../survey/zookeeper-server.ts'
 import { masterNames, type World } from '../world.ts'
 import { Busy, Claimed } from '../zookeeper/claim/errors.ts'
+import type { ClaimNode, Who } from '../zookeeper/claim/format.ts'
 import { peek, type Standing } from '../zookeeper/claim/show.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
@@ -37,12 +41,36 @@ export async function reopenClaimSession(world: World, folder: string): Promise<
   }
 }
 
-/** Who has the cluster, in one sentence; null when nobody has. Opens a session for the question and writes nothing. */
+/** Who has the cluster, in one sentence; null when nobody has. Asks ZooKeeper and the masters' disks, and writes nothing. */
 export async function openClaimLook(world: World): Promise<string | null> {
-  const { claim, holder } = await claimNow(world)
-  if (!claim) return null
-  const { run, runbook, who, since, state } = claim.node
-  const driven = holder ? `driven by ${holder.node.who.user}@${holder.node.who.host}` : 'nobody drives it'
+  const [inZookeeper, onDisks] = await Promise.allSettled([claimNow(world), lookAtDisks(world)])
+  if (inZookeeper.status === 'fulfilled' && inZookeeper.value.claim) {
+    const { claim, holder } = inZookeeper.value
+    return sayClaim(claim.node, holder?.node.who)
+  }
+  if (onDisks.status === 'rejected') throw onDisks.reason
+  const held = heldOn(onDisks.value)
+  const newest = held.toSorted((a, b) => b.node.token - a.node.token)[0]
+  if (newest) {
+    const { node } = newest
+    const driven = held.some(claim => claim.node.run === node.run && isDriven(claim))
+    return `${sayClaim(node, driven ? node.who : undefined)}; its claim stands on the masters' disks`
+  }
+  if (inZookeeper.status === 'rejected') throw inZookeeper.reason
+  return null
+}
+
+function sayClaim(
+  {
+    run,
+    runbook,
+    who,
+    since,
+    state,
+  }: Pick<ClaimNode, 'run' | 'runbook' | 'who' | 'since'> & { readonly state: string },
+  driver: Who | undefined,
+): string {
+  const driven = driver ? `driven by ${driver.user}@${driver.host}` : 'nobody drives it'
   return `${runbook} ${run}, ${state}, ${driven}; begun ${since} by ${who.user}@${who.host}`
 }
 
@@ -57,6 +85,7 @@ export async function nobodyAtWork(world: World): Promise<void> {
  * run has a master down. Opens a session for the question and writes nothing.
  */
 export async function nobodyHasIt(world: World): Promise<void> {
+  await nobodyOnDisks(world)
   const { claim, holder } = await claimNow(world)
   if (claim || holder) throw new Claimed(claim?.node, holder?.node)
 }

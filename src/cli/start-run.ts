@@ -25,7 +25,10 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
   let taken: Taken
   try {
     session = await openClaimSession(world, folder)
-    taken = plan.kind === 'changing' ? await claimFor(session, plan, run) : await readingLock(session, plan, run)
+    taken =
+      plan.kind === 'changing'
+        ? await claimFor(world, session, plan, run)
+        : await readingLock(world, session, plan, run)
   } catch (error) {
     interruption.off()
     await session?.close()

@@ -1,13 +1,15 @@
 // What a driver takes before it drives, and gives back however the run ends: the claim on the cluster, or the lock of a reading run.
 import { seconds } from '../config/patience.ts'
+import { nobodyOnDisks, releaseLost } from '../disk-claim/claim.ts'
 import type { Hold } from '../engine/ports.ts'
 import { because, DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
 import { adoptClaim, type Claim, resumeClaim, takeClaim } from '../zookeeper/claim/claim.ts'
-import { ClaimLost } from '../zookeeper/claim/errors.ts'
+import { ClaimLost, NoClaim } from '../zookeeper/claim/errors.ts'
 import { startReading } from '../zookeeper/claim/reading.ts'
 import { readers } from '../zookeeper/claim/show.ts'
+import { raiseTo } from '../zookeeper/claim/token.ts'
 import { bootClock } from '../zookeeper/session/clock.ts'
 import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession } from './claim-session.ts'
@@ -28,10 +30,12 @@ const driving = (session: Session, run: string) => ({
   now: () => new Date(),
 })
 
-/** @throws Claimed; DcosctlError CLAIMED while a reading run, which came first, is at work. */
-export async function claimFor(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+/** @throws Claimed, by what stands on the masters' disks, too; DcosctlError CLAIMED while a reading run, which came first, is at work. */
+export async function claimFor(world: World, session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+  const { token } = await nobodyOnDisks(world)
+  await raiseTo(session, token) // A node obeys nobody with a lower one than it remembers, and ZooKeeper may have been set back.
   const claim = await takeClaim({ ...driving(session, run), runbook: plan.runbook, cluster: plan.cluster.id })
-  const [reader] = await readers(session).catch(async error => {
+  const [[reader]] = await Promise.all([readers(session), nobodyOnDisks(world)]).catch(async error => {
     await claim.release() // Else the cluster would stay claimed for a run that never began.
     throw error
   })
@@ -68,7 +72,8 @@ const claimTaken = (claim: Claim): Taken => ({
   },
 })
 
-export async function readingLock(session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+export async function readingLock(world: World, session: Session, plan: DcosPlan, run: string): Promise<Taken> {
+  await nobodyOnDisks(world)
   const { hold, end } = await startReading({ ...driving(session, run), runbook: plan.runbook })
   return {
     hold,
@@ -79,14 +84,21 @@ export async function readingLock(session: Session, plan: DcosPlan, run: string)
 }
 
 /**
- * Releases the claim of a run whose workstation and journal are lost. Nothing is brought back: nobody knows what was down.
+ * Releases the claim of a run whose workstation and journal are lost, in ZooKeeper and on the masters' disks. Nothing is brought back: nobody knows
+ * what was down.
  * @throws NoClaim, Claimed while its driver is alive
  */
 export async function releaseLostRun(world: World, run: string): Promise<void> {
-  const session = await openClaimSession(world, undefined)
+  const onDisks = await releaseLost(world, run)
+  const session = await openClaimSession(world, undefined).catch(error => {
+    if (!onDisks) throw error
+    process.emitWarning(`ZooKeeper could not be asked for a claim of the run: ${because(error)}`)
+  })
   try {
-    await (await adoptClaim(driving(session, run))).release()
+    if (session) await (await adoptClaim(driving(session, run))).release()
+  } catch (error) {
+    if (!(onDisks && error instanceof NoClaim)) throw error
   } finally {
-    await session.close()
+    await session?.close()
   }
 }

@@ -4,7 +4,7 @@
  * `sync FILE` on coreutils before 8.24 warns and syncs everything, which is right too; so only its exit counts.
  * `keep NAME TEXT` writes a file of the step's folder so that it is there whole, on disk, or not at all.
  */
-const writing = `
+export const writing = `
 synced() { sync "$@" 2>/dev/null; }
 keep() { printf '%s\\n' "$2" >"$1.new" && synced "$1.new" && mv -f "$1.new" "$1" && synced "\${1%/*}"; }`
 

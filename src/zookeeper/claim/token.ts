@@ -1,5 +1,5 @@
 // The fencing token: a persistent counter that each new driver raises, so that a node can tell an old driver from the present one.
-import { NodeExists } from '../session/errors.ts'
+import { BadVersion, NodeExists } from '../session/errors.ts'
 import type { Change } from '../session/requests.ts'
 import type { Session } from '../session/session.ts'
 import { counterBytes, paths, readCounter } from './format.ts'
@@ -41,4 +41,19 @@ export async function raise(
   const raised = { token: token + 1, version: version + 1 }
   await session.multi([{ set: paths.token, data: counterBytes(raised.token), version }, ...changes])
   return raised
+}
+
+/** Raises the counter to at least this: nodes may remember a higher token than a ZooKeeper that was set back. */
+export async function raiseTo(session: Session, least: number): Promise<void> {
+  if (least === 0) return
+  await prepare(session)
+  for (;;) {
+    const { token, version } = await currentToken(session)
+    if (token >= least) return
+    try {
+      return await session.multi([{ set: paths.token, data: counterBytes(least), version }])
+    } catch (thrown) {
+      if (!(thrown instanceof BadVersion)) throw thrown
+    }
+  }
 }
