@@ -7,12 +7,15 @@ import { agentsRegistered } from './agents-registered.ts'
 import { allServing } from './all-serving.ts'
 import { asBefore } from './as-before.ts'
 import { backupFresh } from './backup-fresh.ts'
+import { marathonAnswers } from './marathon-answers.ts'
 import { noDeployments } from './no-deployments.ts'
 import { nodeIsWell } from './node-is-well.ts'
 import { oneMesosLeader } from './one-mesos-leader.ts'
 import { oneVersion } from './one-version.ts'
 import { othersAreWell } from './others-are-well.ts'
+import { readyForSwap } from './ready-for-swap.ts'
 import { registrarRecovered } from './registrar-recovered.ts'
+import { restoredDataServes } from './restored-data-serves.ts'
 import { scriptReachable } from './script-reachable.ts'
 import { storeWritable } from './store-writable.ts'
 import { zookeeperQuorum } from './zookeeper-quorum.ts'
@@ -32,4 +35,7 @@ export const checkers: Checkers<Check, World> = {
   'store-writable': storeWritable,
   'backup-fresh': backupFresh,
   'as-before': asBefore,
+  'restored-data-serves': restoredDataServes,
+  'ready-for-swap': readyForSwap,
+  'marathon-answers': marathonAnswers,
 }

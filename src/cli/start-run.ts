@@ -9,11 +9,11 @@ import { systemClock } from '../engine/system-clock.ts'
 import { DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
-import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession } from './claim-session.ts'
 import { drive, hasBegun, type Left, type RunFlags } from './drive.ts'
 import { listen } from './interruption.ts'
-import { claimFor, readingLock, type Taken } from './taken.ts'
+import { claimFor, readingLock } from './taken.ts'
+import { stopsZookeeper, type TakenWithSession, takeTwice } from './taken-twice.ts'
 
 /** @throws Claimed, Busy, DcosctlError: refused before the start, and then nothing is left behind. */
 export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
@@ -21,28 +21,37 @@ export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): P
   const folder = runFolder(runsFolder(process.env, world.file.cluster.name), run)
   const journal = await createJournal(folder, systemClock)
   const interruption = listen()
-  let session: Session | undefined
-  let taken: Taken
+  let both: TakenWithSession
   try {
-    session = await openClaimSession(world, folder)
-    taken =
-      plan.kind === 'changing'
-        ? await claimFor(world, session, plan, run)
-        : await readingLock(world, session, plan, run)
+    both = await (stopsZookeeper(plan)
+      ? takeTwice(world, plan, run, folder)
+      : takeInZookeeper(world, plan, run, folder))
   } catch (error) {
     interruption.off()
-    await session?.close()
     await journal.close()
     await rm(folder, { recursive: true, force: true })
     throw error
   }
   try {
-    return await drive(world, journal, session, taken, flags, interruption, ports => execute(plan, run, ports))
+    return await drive(world, journal, both.session, both.taken, flags, interruption, ports =>
+      execute(plan, run, ports),
+    )
   } catch (error) {
     if (!(error instanceof JournalUnwritable)) throw error
     const begun = await hasBegun(journal)
     if (!begun) await rm(folder, { recursive: true, force: true })
     throw withoutJournal(error, plan, begun)
+  }
+}
+
+async function takeInZookeeper(world: World, plan: DcosPlan, run: string, folder: string): Promise<TakenWithSession> {
+  const session = await openClaimSession(world, folder)
+  try {
+    const take = plan.kind === 'changing' ? claimFor : readingLock
+    return { session, taken: await take(world, session, plan, run) }
+  } catch (error) {
+    await session.close()
+    throw error
   }
 }
 

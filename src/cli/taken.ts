@@ -22,7 +22,7 @@ export interface Taken {
   giveBack(how: 'ended' | 'waits'): Promise<void>
 }
 
-const driving = (session: Session, run: string) => ({
+export const driving = (session: Session, run: string) => ({
   session,
   clock: bootClock,
   run,

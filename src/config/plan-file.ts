@@ -46,7 +46,7 @@ const action = z.discriminatedUnion('do', [
     masters: names,
     source,
     at: hex,
-    fuzzEnd: hex,
+    fuzzEnd: hex.nullable(),
     marks: z.enum(['none', 'containers', 'containers-and-ttl']),
     room: z.int().min(0),
   }),

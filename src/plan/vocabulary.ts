@@ -65,8 +65,8 @@ export type Action =
       readonly source: BackupSource
       /** The state after this transaction; hex. */
       readonly at: string
-      /** The last transaction that may be partly in the backup's snapshot; hex. */
-      readonly fuzzEnd: string
+      /** The last transaction that may be partly in the backup's snapshot; hex. Null where the files themselves must tell. */
+      readonly fuzzEnd: string | null
       /** Which kinds of znodes the servers know, beside persistent and ephemeral ones. */
       readonly marks: 'none' | 'containers' | 'containers-and-ttl'
       /** KiB that must be free. */

@@ -1,8 +1,8 @@
 // Makes the image of ZooKeeper's state from the backup as it streams by, and lays it beside the data of every master: the same bytes for all.
 import type { Performer, StepContext } from '../../engine/ports.ts'
+import { sayBytes } from '../../output/bytes.ts'
 import type { NodeName } from '../../plan/types.ts'
 import type { Action } from '../../plan/vocabulary.ts'
-import { bytesText } from '../../output/bytes.ts'
 import { ScriptFailed } from '../../ssh/errors.ts'
 import type { World } from '../../world.ts'
 import { encodeImage, imageName, type OwnZnode } from '../../zookeeper/files/image.ts'
@@ -28,7 +28,7 @@ export const layZookeeperImage: Performer<LayZookeeperImage, World> = {
     const epoch = known.reduce((a, b) => (a > b ? a : b), BigInt(at) >> 32n) + spareEpochs
     const files = imageFiles(action, world, epoch, await ownZnodes(world, context))
     const bytes = await layImage(world, { ...named(action), room: action.room, epoch }, files, context)
-    return `${bytesText(bytes)}, the state of ${source.backup} at ${at} as epoch ${epoch}, lie beside the data of ${masters.join(', ')}`
+    return `${sayBytes(bytes)}, the state of ${source.backup} at ${at} as epoch ${epoch}, lie beside the data of ${masters.join(', ')}`
   },
 }
 
@@ -53,7 +53,7 @@ async function* imageFiles(
   const { plain } = await openSource(world, source)
   const inspected = await inspectLarge(await openTar(plain, source.object), {
     upTo: BigInt(at),
-    fuzzEnd: BigInt(fuzzEnd),
+    ...(fuzzEnd === null ? {} : { fuzzEnd: BigInt(fuzzEnd) }),
   })
   if (inspected.claim !== 'exact') {
     const why = inspected.claim === 'none' ? inspected.reason : `only the state at 0x${inspected.zxid.toString(16)} is`

@@ -4,6 +4,7 @@ import type { DcosPlan } from '../../plan/vocabulary.ts'
 import type { Manifest } from '../../store/manifest.ts'
 import type { World } from '../../world.ts'
 import type { Only, RestoreOptions } from './options.ts'
+import { planZookeeper } from './zookeeper/plan-zookeeper.ts'
 
 /** Surveys, reads the backup and makes the plan; its notes are the preview. Changes nothing. @throws DcosctlError USAGE or REFUSED */
 export type Planner = (world: World, backup: Manifest, options: RestoreOptions, by: string) => Promise<DcosPlan>
@@ -13,7 +14,7 @@ const notYet: Planner = async (_world, _backup, { only }) => {
 }
 
 export const planners: { readonly [W in Only['what']]: Planner } = {
-  zookeeper: notYet,
+  zookeeper: planZookeeper,
   path: notYet,
   'replicated-log': notYet,
   marathon: notYet,

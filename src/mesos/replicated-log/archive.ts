@@ -69,7 +69,10 @@ export function judge(log: LogName, files: Files): LogVerdict {
 }
 
 /** The files of each log in the archive, whole. @throws as `decodeArchive` */
-export async function readArchive(stream: Readable, limit: number): Promise<Map<LogName, Map<string, Uint8Array>>> {
+export async function readArchive(
+  stream: Readable,
+  limit: number = largestArchive,
+): Promise<Map<LogName, Map<string, Uint8Array>>> {
   let broken: { readonly cause: unknown } | undefined
   stream.once('error', cause => {
     broken = { cause }

@@ -67,6 +67,14 @@ export async function leftOut(state: LargeState, rules: Rules): Promise<LeftOut>
   return seen
 }
 
+/** An image without a digest takes at most this; some more is asked for than it will need. */
+export async function imageKib(state: LargeState): Promise<number> {
+  let bytes = 64 * 1024 * 1024
+  for await (const batch of state.parentsFirst())
+    for (const [key, { data }] of batch) bytes += key.length + (data?.length ?? 0) + 80
+  return Math.ceil(bytes / 1024)
+}
+
 const isEphemeral = (owner: bigint, rules: Rules): boolean => shownOwner(owner, rules) !== 0n
 
 /** The znodes of an image, each behind its parent. */
