@@ -163,16 +163,34 @@ if [ ! -f "$folder/mark" ]; then
 fi
 systemctl start --no-block "$unit"`)
 
+/**
+ * A member that came back with its old data beside one that had its mark was given the new data by that one, and may have what was written since:
+ * its epoch tells, and the image must not replace that.
+ */
+const joining = `
+hasJoined() {
+  epoch=$(sed 's/.* epoch=\\([^ ]*\\).*/\\1/' "$folder/laid")
+  case $epoch in '' | *[!0-9]*) return 1;; esac
+  now=''
+  read -r now <"$root/snapshot/version-2/currentEpoch" || :
+  case $now in '' | *[!0-9]*) return 1;; esac
+  [ "$now" -ge "$epoch" ]
+}
+`
+
 /** `$9`: new or old. Leaves the unit running on that data, and what guarded its start taken away. */
-export const finishScript = script(`
+export const finishScript = script(`${joining}
 want=$9
 if [ -f "$folder/laid" ]; then
   lockData
   if [ "$want" = new ] && [ ! -f "$folder/mark" ]; then
-    isStopped || systemctl stop "$unit"
-    isStopped || fail "$unit can't be stopped"
-    mkdir -p "$folder/old"
-    each forward
+    if [ -d "$folder/new" ] && ! each isForward && hasJoined 2>/dev/null; then mv -T "$folder/new" "$folder/unused"
+    else
+      isStopped || systemctl stop "$unit"
+      isStopped || fail "$unit can't be stopped"
+      mkdir -p "$folder/old"
+      each forward
+    fi
     keep "$folder/mark" "$run"
   fi
   if [ "$want" = old ]; then
