@@ -8,15 +8,28 @@ import type { RestoreOptions } from './options.ts'
 export const refuse = (what: string, ...next: readonly string[]): DcosctlError =>
   new DcosctlError('REFUSED', { what, state: 'Nothing was changed.', next })
 
-/** The only object of its kind. @throws DcosctlError REFUSED where the backup has none, USAGE where it is encrypted and no identity is named */
-export function pinned(
+export interface Pinned {
+  readonly source: BackupSource
+  readonly object: BackupObject
+}
+
+/** All objects of a kind, at least one. @throws DcosctlError REFUSED where the backup has none, USAGE where one is encrypted and no identity is named */
+export function pinnedAll(
   store: string,
   { backup, objects }: Manifest,
   kind: string,
   options: Pick<RestoreOptions, 'identity'>,
-): { readonly source: BackupSource; readonly object: BackupObject } {
-  const object = objects.find(({ content }) => content.kind === kind)
-  if (!object) throw refuse(`${backup} holds no ${kind}.`, `see what it holds:  dcosctl backup show ${backup}`)
-  const identity = identityFrom(object.name, options)
-  return { source: { store, backup, object: object.name, sha256: object.sha256, identity }, object }
+): readonly [Pinned, ...Pinned[]] {
+  const found = objects
+    .filter(({ content }) => content.kind === kind)
+    .map((object): Pinned => {
+      const identity = identityFrom(object.name, options)
+      return { source: { store, backup, object: object.name, sha256: object.sha256, identity }, object }
+    })
+  const [first, ...others] = found
+  if (first) return [first, ...others]
+  throw refuse(`${backup} holds no ${kind}.`, `see what it holds:  dcosctl backup show ${backup}`)
 }
+
+/** The only one of its kind. @throws as `pinnedAll` */
+export const pinned = (...named: Parameters<typeof pinnedAll>): Pinned => pinnedAll(...named)[0]

@@ -4,6 +4,7 @@ import type { DcosPlan } from '../../plan/vocabulary.ts'
 import type { Manifest } from '../../store/manifest.ts'
 import type { World } from '../../world.ts'
 import type { Only, RestoreOptions } from './options.ts'
+import { planReplicatedLog } from './replicated-log/plan-replicated-log.ts'
 import { planZookeeper } from './zookeeper/plan-zookeeper.ts'
 
 /** Surveys, reads the backup and makes the plan; its notes are the preview. Changes nothing. @throws DcosctlError USAGE or REFUSED */
@@ -16,7 +17,7 @@ const notYet: Planner = async (_world, _backup, { only }) => {
 export const planners: { readonly [W in Only['what']]: Planner } = {
   zookeeper: planZookeeper,
   path: notYet,
-  'replicated-log': notYet,
+  'replicated-log': planReplicatedLog,
   marathon: notYet,
   metronome: notYet,
 }

@@ -2,10 +2,8 @@
 import { restoreZookeeper } from '../../../../runbooks/restore-zookeeper.ts'
 import { openSource } from '../../../actions/restore/open-source.ts'
 import { patienceOf } from '../../../config/patience.ts'
-import { DcosctlError } from '../../../errors.ts'
 import type { BackupSource } from '../../../plan/vocabulary.ts'
 import type { Manifest } from '../../../store/manifest.ts'
-import { nodeSays } from '../../../survey/node.ts'
 import { masterNames, type World } from '../../../world.ts'
 import { hex } from '../../../zookeeper/files/damage.ts'
 import { imageKib, leftOut, type Marks } from '../../../zookeeper/files/image.ts'
@@ -15,7 +13,8 @@ import { momentsOf } from '../../../zookeeper/files/moments.ts'
 import { openTar } from '../../../zookeeper/files/open-files.ts'
 import { pinned, refuse } from '../pinned.ts'
 import type { Planner } from '../planners.ts'
-import { versionOfBackup } from '../version-of-backup.ts'
+import { refuseOptions } from '../refuse-options.ts'
+import { versionsOf } from '../versions.ts'
 import { type At, atOf } from './at.ts'
 import { differencesTo } from './differences.ts'
 import { type Living, livingTree } from './living.ts'
@@ -23,6 +22,7 @@ import { previewOf } from './preview.ts'
 import { sampleOf } from './sample.ts'
 
 export const planZookeeper: Planner = async (world, backup, options) => {
+  refuseOptions(options, ['into', 'node'])
   const store = await world.store()
   const { source, object } = pinned(store.where, backup, 'zookeeper-files', options)
   const { plain } = await openSource(world, source)
@@ -30,15 +30,7 @@ export const planZookeeper: Planner = async (world, backup, options) => {
   const at = atOf(options.at, object.content, await momentsOf(files, questionOf(options.at, object.content)))
   const proven = await prove(files, at, source)
   const masters = masterNames(world)
-  const [then, now, living] = await Promise.all([
-    versionOfBackup(world, backup, options.identity),
-    versionOfMasters(world),
-    livingTree(world),
-  ])
-  if (then !== undefined && then !== now)
-    throw refuse(
-      `${backup.backup} was taken of DC/OS ${then}, the masters run ${now}: a restored state fits no other version.`,
-    )
+  const [versions, living] = await Promise.all([versionsOf(world, backup, options.identity), livingTree(world)])
   const out = await leftOut(proven.state, proven.rules)
   const isAlive = 'tree' in living
   const marks = marksOf(isAlive ? living.serverVersion : serverVersionOf(object.content))
@@ -47,7 +39,7 @@ export const planZookeeper: Planner = async (world, backup, options) => {
   return restoreZookeeper({
     cluster: world.file.cluster,
     masters,
-    version: now,
+    version: versions.now,
     room,
     accepted: options.accepted,
     patience,
@@ -69,8 +61,7 @@ export const planZookeeper: Planner = async (world, backup, options) => {
       marks,
       differences: isAlive ? await differencesTo(proven.state, proven.rules, living) : undefined,
       unasked: unasked(living),
-      version: now,
-      versionOfBackup: then,
+      versions,
       backAfter: patience.master.within,
     }),
   })
@@ -94,20 +85,6 @@ async function prove(
   if (found.claim === 'exact') return found
   const why = found.claim === 'none' ? found.reason : `it can be proven only up to ${hex(found.zxid)}`
   throw refuse(`The state at ${hex(at.zxid)} is not to be had from ${object} of ${backup}: ${why}.`)
-}
-
-/** @throws DcosctlError REFUSED where masters can't be asked, or differ */
-async function versionOfMasters(world: World): Promise<string> {
-  const said = await Promise.all(
-    masterNames(world).map(async node => ({ node, version: (await nodeSays(world, node)).version })),
-  )
-  const [first] = said
-  if (first?.version !== undefined && said.every(({ version }) => version === first.version)) return first.version
-  throw new DcosctlError('REFUSED', {
-    what: `The masters do not run one version of DC/OS: ${said.map(({ node, version }) => `${node} ${version ?? 'an unknown one'}`).join(', ')}.`,
-    state: 'Nothing was changed.',
-    next: ['look closer:  dcosctl check'],
-  })
 }
 
 /** Containers came with 3.5; TTL nodes need a setting of the server that DC/OS never makes (zookeeper.extendedTypesEnabled). */

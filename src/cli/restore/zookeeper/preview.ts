@@ -3,6 +3,7 @@ import { few } from '../../../cluster/few.ts'
 import { sayRoughly } from '../../../output/durations.ts'
 import { hex } from '../../../zookeeper/files/damage.ts'
 import type { LeftOut, Marks } from '../../../zookeeper/files/image.ts'
+import { sayVersions, type Versions } from '../versions.ts'
 import type { Differences, Named } from './differences.ts'
 
 export interface Preview {
@@ -15,14 +16,12 @@ export interface Preview {
   readonly differences: Differences | undefined
   /** What could not be asked, and why. */
   readonly unasked: readonly string[]
-  /** Of DC/OS. */
-  readonly version: string
-  readonly versionOfBackup: string | undefined
+  readonly versions: Versions
   readonly backAfter: number
 }
 
 export function previewOf(preview: Preview): readonly string[] {
-  const { zxid, time, now, leftOut, differences, unasked, version, versionOfBackup, backAfter } = preview
+  const { zxid, time, now, leftOut, differences, unasked, versions, backAfter } = preview
   const age = time === undefined ? '' : `, ${sayRoughly(Math.max(0, Math.round((now - time) / 1000)))} old`
   const when = time === undefined ? '' : ` of ${new Date(time).toISOString()}`
   return [
@@ -33,9 +32,7 @@ export function previewOf(preview: Preview): readonly string[] {
     `ZooKeeper is down on every master for as long as it takes to stop, rename and start; if dcosctl dies meanwhile, each master starts by itself after ${backAfter} s.`,
     'Every client gets a new session: Mesos masters, Marathon and others restart and elect anew. Tasks keep running meanwhile.',
     'Mesos keeps its own registry (the replicated logs), which is not restored here: its agents come back as they are registered now.',
-    versionOfBackup === undefined
-      ? `The backup does not say which DC/OS it was taken of; it must have been ${version}.`
-      : `Backup and masters are of DC/OS ${version}; a restored state fits no other version.`,
+    sayVersions(versions),
     ...unasked,
     'The old data stays on each master, in .dcosctl-restore-RUN/old beside the data: remove it by hand once nobody wants to go back.',
   ]
