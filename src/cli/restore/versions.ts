@@ -22,7 +22,8 @@ export async function versionsOf(world: World, backup: Manifest, identity: strin
   return { now, then }
 }
 
-async function versionOfMasters(world: World): Promise<string> {
+/** @throws DcosctlError REFUSED where one can't be asked, or they differ */
+export async function versionOfMasters(world: World): Promise<string> {
   const said = await Promise.all(
     masterNames(world).map(async node => ({ node, version: (await nodeSays(world, node)).version })),
   )

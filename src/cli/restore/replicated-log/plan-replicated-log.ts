@@ -6,14 +6,14 @@ import { patienceOf } from '../../../config/patience.ts'
 import { because } from '../../../errors.ts'
 import { type LogName, readArchive } from '../../../mesos/replicated-log/archive.ts'
 import { type GroupImage, groupImage } from '../../../mesos/replicated-log/group-image.ts'
-import type { BackupSource } from '../../../plan/vocabulary.ts'
+import type { BackupSource, DcosPlan } from '../../../plan/vocabulary.ts'
 import type { Manifest } from '../../../store/manifest.ts'
 import { masterNames, type World } from '../../../world.ts'
 import type { RestoreOptions } from '../options.ts'
 import { pinnedAll, refuse } from '../pinned.ts'
 import type { Planner } from '../planners.ts'
 import { refuseOptions } from '../refuse-options.ts'
-import { sayVersions, versionsOf } from '../versions.ts'
+import { sayVersions, versionOfMasters, versionsOf } from '../versions.ts'
 import { livingRegistry } from './living-registry.ts'
 import { previewOf, previewOfEmptied } from './preview.ts'
 
@@ -24,7 +24,7 @@ export const planReplicatedLog: Planner = async (world, backup, options) => {
   refuseOptions(options, ['at', 'into'])
   return options.node === undefined
     ? planGroup(world, backup, options)
-    : planEmptied(world, backup, options.node, options)
+    : planEmptied(world, options.node, options.accepted)
 }
 
 async function planGroup(world: World, backup: Manifest, options: RestoreOptions) {
@@ -51,24 +51,24 @@ async function planGroup(world: World, backup: Manifest, options: RestoreOptions
   })
 }
 
-async function planEmptied(world: World, backup: Manifest, node: string, options: RestoreOptions) {
+/** Nothing of a backup is used. @throws DcosctlError REFUSED */
+export async function planEmptied(world: World, node: string, accepted: RestoreOptions['accepted']): Promise<DcosPlan> {
   const others = masterNames(world).filter(name => name !== node)
   if (others.length === masterNames(world).length)
     throw refuse(`There is no master ${node} in ${world.file.cluster.name}.`, `one of these:  ${others.join(', ')}`)
   if (others.length === 0)
     throw refuse(
       `${node} is the only master: empty logs would be a new, empty registry.`,
-      `restore the copy of the backup:  dcosctl restore ${backup.backup} --only replicated-log`,
+      'restore the copy of a backup:  dcosctl restore BACKUP --only replicated-log',
     )
   const patience = patienceOf(world.file)
-  const versions = await versionsOf(world, backup, options.identity)
   return emptyReplicatedLogs({
     cluster: world.file.cluster,
     masters: [node],
     others,
-    version: versions.now,
+    version: await versionOfMasters(world),
     room: spareRoom,
-    accepted: options.accepted,
+    accepted,
     patience,
     lay: { do: 'lay-log-image', masters: [node], source: null, room: spareRoom },
     notes: previewOfEmptied(node, others),
