@@ -26,6 +26,15 @@ const every: { readonly [K in Check['ask']]: Extract<Check, { ask: K }> } = {
   'store-writable': { ask: 'store-writable', store: '/nowhere' },
   'backup-fresh': { ask: 'backup-fresh', atMost: 60 },
   'as-before': { ask: 'as-before', baseline },
+  'restored-data-serves': {
+    ask: 'restored-data-serves',
+    what: 'replicated-log',
+    masters,
+    image: 'ab'.repeat(32),
+    sample: [],
+  },
+  'ready-for-swap': { ask: 'ready-for-swap', what: 'zookeeper', masters, version: '2.1.1', room: 1000 },
+  'marathon-answers': { ask: 'marathon-answers' },
 }
 const checks = Object.values(every)
 const ofNoNode: readonly Check['ask'][] = ['store-writable', 'backup-fresh']
@@ -34,7 +43,10 @@ const allNodes = (fake: FakeWorld, change: (node: ReturnType<FakeWorld['node']>)
   for (const name of [...masters, 'a1', 'a2', 'a3']) change(fake.node(name))
 }
 
-test.each(checks.filter(({ ask }) => !ofNoNode.includes(ask)))(
+/** What a fake node does not have: data that was swapped. */
+const ofRealNodes: readonly Check['ask'][] = ['restored-data-serves', 'ready-for-swap']
+
+test.each(checks.filter(({ ask }) => ![...ofNoNode, ...ofRealNodes].includes(ask)))(
   '$ask is well on a cluster that is well',
   async check => {
     expect(await verdictOf(fakeWorld(), check)).toMatchObject({ well: true })
