@@ -14,7 +14,7 @@ import { adoptTaken, claimFor, driving, resumeTaken, type Taken } from './taken.
 import { whoami } from './whoami.ts'
 
 /** A session that may be there, and may end while the run goes on. */
-export interface MaybeSession {
+interface MaybeSession {
   close(): Promise<unknown>
   detach(): void
 }

@@ -1,10 +1,11 @@
 // Makes the image of ZooKeeper's state from the backup as it streams by, and lays it beside the data of every master: the same bytes for all.
-import type { Performer, StepContext } from '../../engine/ports.ts'
+import type { Performer } from '../../engine/ports.ts'
 import { sayBytes } from '../../output/bytes.ts'
 import type { NodeName } from '../../plan/types.ts'
 import type { Action } from '../../plan/vocabulary.ts'
 import { ScriptFailed } from '../../ssh/errors.ts'
 import type { World } from '../../world.ts'
+import { later } from '../../zookeeper/files/choose-files.ts'
 import { encodeImage, imageName, type OwnZnode } from '../../zookeeper/files/image.ts'
 import { inspectLarge } from '../../zookeeper/files/large-state.ts'
 import { openTar } from '../../zookeeper/files/open-files.ts'
@@ -25,7 +26,7 @@ export const layZookeeperImage: Performer<LayZookeeperImage, World> = {
   async perform(action, world, context) {
     const { masters, at, source } = action
     const known = await Promise.all(masters.map(node => epochOn(world, node)))
-    const epoch = known.reduce((a, b) => (a > b ? a : b), BigInt(at) >> 32n) + spareEpochs
+    const epoch = [BigInt(at) >> 32n, ...known].reduce(later) + spareEpochs
     const files = imageFiles(action, world, epoch, await ownZnodes(world, context))
     const bytes = await layImage(world, { ...named(action), room: action.room, epoch }, files, context)
     return `${sayBytes(bytes)}, the state of ${source.backup} at ${at} as epoch ${epoch}, lie beside the data of ${masters.join(', ')}`

@@ -4,7 +4,7 @@
 import type { LargeState } from './large-state.ts'
 import type { Rules } from './replay.ts'
 import { CONTAINER_OWNER, OPEN_ACL, shownOwner, type Znode } from './tree.ts'
-import { AclIds, type Batches, encodeSnapshot } from './write-snapshot.ts'
+import { AclIds, encodeSnapshot } from './write-snapshot.ts'
 
 /** What stands in the image beside the backup's own. */
 export interface OwnZnode {
@@ -78,7 +78,7 @@ export async function imageKib(state: LargeState): Promise<number> {
 const isEphemeral = (owner: bigint, rules: Rules): boolean => shownOwner(owner, rules) !== 0n
 
 /** The znodes of an image, each behind its parent. */
-export async function* imageZnodes(
+async function* imageZnodes(
   state: LargeState,
   rules: Rules,
   options: ImageOptions,

@@ -82,7 +82,7 @@ isStopped() {
 
 const script = (body: string): string => `${places}${swapping}${alone}${body}`
 
-const guardUnit = 'dcosctl-settle-${unit%.service}.service'
+const guardUnit = `dcosctl-settle-\${unit%.service}.service`
 
 /** Says how this master stands, changes nothing. `$1` root, `$2` folder, `$3` unit, `$4` port, `$5`, `$6` places. */
 export const stateScript = `${places}

@@ -54,19 +54,18 @@ function logFile(records: readonly Buffer[]): Buffer {
     at += piece.length
   }
   for (const record of records) {
-    let from = 0
-    do {
+    for (let from = 0, isWhole = false; !isWhole; ) {
       const room = blockSize - (at % blockSize)
       if (room < headerSize) {
         add(Buffer.alloc(room))
         continue
       }
       const to = Math.min(record.length, from + room - headerSize)
-      const [begins, ends] = [from === 0, to === record.length]
-      add(fragment(begins ? (ends ? full : first) : ends ? last : middle, record.subarray(from, to)))
+      const begins = from === 0
+      isWhole = to === record.length
+      add(fragment(begins ? (isWhole ? full : first) : isWhole ? last : middle, record.subarray(from, to)))
       from = to
-      if (ends) break
-    } while (true)
+    }
   }
   return Buffer.concat(pieces)
 }
