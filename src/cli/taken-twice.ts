@@ -1,5 +1,6 @@
 // What the driver of a run takes that stops ZooKeeper: the claim on the masters' disks, which is what it holds on by, and the one in ZooKeeper
 // where that answers, so that others are refused there, too. ZooKeeper may be down at any of this: then the disks alone count.
+import { setTimeout as pause } from 'node:timers/promises'
 import { adoptDiskClaim, type DiskClaim, resumeDiskClaim, takeDiskClaim } from '../disk-claim/claim.ts'
 import { because, DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
@@ -101,7 +102,7 @@ function both(
 
 /** The claim in ZooKeeper outlives the session that made it, and comes back with the image: it is taken up once more, and released. */
 async function releaseThere(world: World, run: string): Promise<void> {
-  const session = await ifServed(() => openClaimSession(world, undefined))
+  const session = await onceServed(world)
   if (!session) {
     process.emitWarning(
       `ZooKeeper does not answer: if the claim of run ${run} still stands there, release it then:  dcosctl run abandon ${run} --lost --reason …`,
@@ -112,6 +113,18 @@ async function releaseThere(world: World, run: string): Promise<void> {
     await ifThere(async () => (await adoptClaim(driving(session, run))).release())
   } finally {
     await session.close()
+  }
+}
+
+/** Milliseconds that an ensemble which was started a moment ago has to elect its leader. */
+const electedWithin = 60_000
+
+async function onceServed(world: World): Promise<Session | undefined> {
+  const until = performance.now() + electedWithin
+  for (;;) {
+    const session = await ifServed(() => openClaimSession(world, undefined))
+    if (session || performance.now() > until) return session
+    await pause(1_000)
   }
 }
 
