@@ -89,7 +89,7 @@ describe.skipIf(why !== undefined)(`whole restores${why ? ` (not here: ${why})` 
       .map(([key]) => key)
   }
 
-  test('the plan tells what would be set, created and deleted, and changes nothing', { timeout: 60_000 }, async () => {
+  test('the plan tells what would be set, created and deleted, and changes nothing', { timeout: 120_000 }, async () => {
     for (const path of ['/kept', '/deleted']) await znode('m1', 'create', path, 'then')
     backup = await takeBackup()
     await znode('m1', 'set', '/kept', 'now')

@@ -64,7 +64,7 @@ const kept = ({ znodes }: Tree, rules: Rules): readonly string[] =>
     .map(([key, znode]) => znodeLine(key, { ...znode, children: 0 }, rules))
     .sort()
 
-describe.each(wholeNames)('%s', name => {
+describe.each(wholeNames.filter(name => /stopped|quirks|pzxid|3.8.0-hot$/.test(name)))('%s', name => {
   test('its image holds every persistent znode with data, ACL and each field of its stat', async () => {
     const files = await openFiles(fixture(name))
     const truth = await inspect(files)

@@ -92,6 +92,7 @@ export function reportedZxid(port: number): Promise<bigint> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = dial(port, '127.0.0.1', () => socket.write('srvr'))
+    socket.setTimeout(1_000, () => socket.destroy()) // one that is about to serve may take the word and never answer
     socket.setEncoding('utf8').on('data', more => {
       text += more
     })
