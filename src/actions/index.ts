@@ -7,11 +7,16 @@ import { takeBackup } from './backup/take-backup.ts'
 import { discardUploads } from './prune/discard-uploads.ts'
 import { removeBackup } from './prune/remove-backup.ts'
 import { removeLeftover } from './prune/remove-leftover.ts'
+import { layLogImage } from './restore/lay-log-image.ts'
+import { layZookeeperImage } from './restore/lay-zookeeper-image.ts'
 import { putApp } from './restore/put-app.ts'
 import { putJob } from './restore/put-job.ts'
 import { removeApp } from './restore/remove-app.ts'
 import { removeJob } from './restore/remove-job.ts'
 import { restoreSubtree } from './restore/restore-subtree.ts'
+import { startAfterSwap } from './restore/swap/start-after-swap.ts'
+import { stopForSwap } from './restore/swap/stop-for-swap.ts'
+import { swapData } from './restore/swap/swap-data.ts'
 import { upgradeNode } from './upgrade-node.ts'
 
 export const performers: Performers<Action, World> = {
@@ -27,4 +32,9 @@ export const performers: Performers<Action, World> = {
   'remove-backup': removeBackup,
   'remove-leftover': removeLeftover,
   'discard-uploads': discardUploads,
+  'lay-zookeeper-image': layZookeeperImage,
+  'lay-log-image': layLogImage,
+  'stop-for-swap': stopForSwap,
+  'swap-data': swapData,
+  'start-after-swap': startAfterSwap,
 }

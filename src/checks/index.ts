@@ -8,12 +8,15 @@ import { allServing } from './all-serving.ts'
 import { appsSettled } from './apps-settled.ts'
 import { asBefore } from './as-before.ts'
 import { backupFresh } from './backup-fresh.ts'
+import { marathonAnswers } from './marathon-answers.ts'
 import { noDeployments } from './no-deployments.ts'
 import { nodeIsWell } from './node-is-well.ts'
 import { oneMesosLeader } from './one-mesos-leader.ts'
 import { oneVersion } from './one-version.ts'
 import { othersAreWell } from './others-are-well.ts'
+import { readyForSwap } from './ready-for-swap.ts'
 import { registrarRecovered } from './registrar-recovered.ts'
+import { restoredDataServes } from './restored-data-serves.ts'
 import { scriptReachable } from './script-reachable.ts'
 import { storeWritable } from './store-writable.ts'
 import { subtreeAsBackup } from './subtree-as-backup.ts'
@@ -38,4 +41,7 @@ export const checkers: Checkers<Check, World> = {
   'backup-fresh': backupFresh,
   'subtree-as-backup': subtreeAsBackup,
   'as-before': asBefore,
+  'restored-data-serves': restoredDataServes,
+  'ready-for-swap': readyForSwap,
+  'marathon-answers': marathonAnswers,
 }

@@ -2,25 +2,22 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { seconds } from '../config/patience.ts'
-import { readSecret } from '../config/secret-source.ts'
 import { nobodyOnDisks } from '../disk-claim/claim.ts'
 import { heldOn, isDriven } from '../disk-claim/judge.ts'
 import { lookAtDisks } from '../disk-claim/look.ts'
 import { DcosctlError } from '../errors.ts'
-import { zookeeperPort } from '../survey/zookeeper-server.ts'
-import { masterNames, type World } from '../world.ts'
+import { sessionOptions } from '../survey/zookeeper-session.ts'
+import type { World } from '../world.ts'
 import { Busy, Claimed } from '../zookeeper/claim/errors.ts'
 import type { ClaimNode, Who } from '../zookeeper/claim/format.ts'
 import { peek, type Standing } from '../zookeeper/claim/show.ts'
-import { bootClock } from '../zookeeper/session/clock.ts'
 import { readClusterId } from '../zookeeper/session/cluster-id.ts'
 import { NoServer } from '../zookeeper/session/errors.ts'
-import { openSession, reopenSession, type Session, type SessionOptions } from '../zookeeper/session/session.ts'
+import { openSession, reopenSession, type Session } from '../zookeeper/session/session.ts'
 
 /** `folder`: where the session's credentials are kept for a resume. @throws DcosctlError REFUSED when ZooKeeper's own /cluster-id is not the one that is meant; NoServer when none answers. */
 export async function openClaimSession(world: World, folder: string | undefined): Promise<Session> {
-  const session = await openSession(await optionsFor(world))
+  const session = await openSession(await sessionOptions(world))
   try {
     return await admitted(world, session, folder)
   } catch (error) {
@@ -31,7 +28,7 @@ export async function openClaimSession(world: World, folder: string | undefined)
 
 /** Re-attaches to the session that a run on this workstation had, if it still lives. */
 export async function reopenClaimSession(world: World, folder: string): Promise<Session> {
-  const options = await optionsFor(world)
+  const options = await sessionOptions(world)
   const kept = await readKept(folder)
   const session = kept ? (await reopenSession({ ...options, resume: kept })).session : await openSession(options)
   try {
@@ -96,7 +93,7 @@ export async function nobodyHasIt(world: World): Promise<void> {
 }
 
 async function claimNow(world: World): Promise<Standing> {
-  const session = await openSession(await optionsFor(world))
+  const session = await openSession(await sessionOptions(world))
   try {
     return await peek(session)
   } finally {
@@ -115,29 +112,6 @@ async function admitted(world: World, session: Session, folder: string | undefin
   }
   if (folder !== undefined) await keep(folder, session)
   return session
-}
-
-/** A login may take longer than a server is given to answer, and its refusal says more than that none did. @throws NodeError */
-async function reachOneMaster(world: World): Promise<void> {
-  try {
-    await Promise.any(masterNames(world).map(async name => world.hosts.host(name)))
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
-  }
-}
-
-async function optionsFor(world: World): Promise<SessionOptions> {
-  await reachOneMaster(world)
-  const { auth, sessionTimeout } = world.file.zookeeper
-  return {
-    dial: masterNames(world).map(name => ({
-      name,
-      connect: async (within: number) => (await world.hosts.host(name)).connect(zookeeperPort, { within }),
-    })),
-    timeoutMs: seconds(sessionTimeout) * 1000,
-    clock: bootClock,
-    ...(auth ? { auth: await readSecret('The ZooKeeper credentials', auth, process.env) } : {}),
-  }
 }
 
 const kept = z.strictObject({ id: z.string(), password: z.string(), lastZxid: z.string() })

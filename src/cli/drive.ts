@@ -12,7 +12,6 @@ import { because } from '../errors.ts'
 import type { Renderer } from '../output/renderer.ts'
 import type { Action, Check } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
-import type { Session } from '../zookeeper/session/session.ts'
 import type { Listening } from './interruption.ts'
 import { rendererFor } from './renderers.ts'
 import type { ProgressKind } from './run-flags.ts'
@@ -34,7 +33,7 @@ export interface Left {
 export async function drive(
   world: World,
   journal: JournalFile,
-  session: Pick<Session, 'close'> | undefined,
+  session: { close(): Promise<unknown> } | undefined,
   taken: Taken,
   flags: RunFlags,
   interruption: Listening,

@@ -15,20 +15,34 @@ import { drive, type Left, type RunFlags } from './drive.ts'
 import { listen } from './interruption.ts'
 import { type KnownRun, readableRun } from './known-run.ts'
 import { adoptTaken, resumeTaken, type Taken } from './taken.ts'
+import { stopsZookeeper, type TakenWithSession, takeTwiceAgain } from './taken-twice.ts'
 import { whoami } from './whoami.ts'
 
 /** How a run is taken up again. */
 interface Way {
-  /** The session to hold its claim by. */
-  session(world: World, folder: string): Promise<Session>
-  take(world: World, session: Session, run: string): Promise<Taken>
+  readonly how: 'resume' | 'adopt'
+  /** What is held by a session in ZooKeeper alone. */
+  take(world: World, folder: string, run: string): Promise<TakenWithSession>
   journal(folder: string): Promise<JournalFile>
+}
+
+/** Of a session that is not taken over in the end, nothing must be ended: it may be that of a driver that is alive. */
+async function bySession(session: Session, take: () => Promise<Taken>): Promise<TakenWithSession> {
+  try {
+    return { session, taken: await take() }
+  } catch (error) {
+    session.detach()
+    throw error
+  }
 }
 
 /** On the workstation where it began, by the session that it had. */
 const onItsWorkstation: Way = {
-  session: reopenClaimSession,
-  take: resumeTaken,
+  how: 'resume',
+  async take(world, folder, run) {
+    const session = await reopenClaimSession(world, folder)
+    return bySession(session, () => resumeTaken(world, session, run))
+  },
   journal: folder => openJournal(folder, systemClock),
 }
 
@@ -36,7 +50,14 @@ const onItsWorkstation: Way = {
  * On another one. The folder that was copied holds the credentials of its driver's session, which is not taken over: if that
  * driver is alive it must be seen as another's, and be left alone.
  */
-const onAnotherWorkstation: Way = { ...onItsWorkstation, session: openClaimSession, take: adoptTaken }
+const onAnotherWorkstation: Way = {
+  ...onItsWorkstation,
+  how: 'adopt',
+  async take(world, folder, run) {
+    const session = await openClaimSession(world, folder)
+    return bySession(session, () => adoptTaken(world, session, run))
+  },
+}
 
 /**
  * Goes on with a run; `said` is what a person says before it does.
@@ -85,20 +106,17 @@ async function takeUpAgain(
   way: Way,
   goOn: (state: RunState, ports: Ports<Action, Check, World>) => Promise<Outcome>,
 ): Promise<Left> {
-  learnAgents(world, parsePlan(state.plan))
+  const plan = parsePlan(state.plan)
+  learnAgents(world, plan)
   const interruption = listen()
-  const session = await way.session(world, folder).catch(error => {
-    interruption.off()
-    throw error
-  })
-  let taken: Taken
+  let both: TakenWithSession
   try {
-    taken = await way.take(world, session, run)
+    both = await (stopsZookeeper(plan) ? takeTwiceAgain(world, folder, run, way.how) : way.take(world, folder, run))
   } catch (error) {
     interruption.off()
-    session.detach() // It may be the session of a driver that is alive: closing it would take its claim away.
     throw error
   }
+  const { session, taken } = both
   let journal: JournalFile | undefined
   let now: RunState
   try {

@@ -4,6 +4,7 @@ import type { Outcome, Stop, Why } from '../engine/events.ts'
 import type { RunState } from '../engine/state.ts'
 import { type Code, DcosctlError } from '../errors.ts'
 import type { Left } from './drive.ts'
+import { sayDataInPlace } from './swap-ending.ts'
 
 const codes: { readonly [W in Why]: Code } = {
   gate: 'PAUSED_GATE',
@@ -94,6 +95,8 @@ interface NoResult {
 /** Where the nodes stand, one sentence per rolling that has begun. */
 function standing(state: RunState): string {
   const { plan, rollings } = state
+  const data = sayDataInPlace(state)
+  if (data) return data
   const sentences = plan.stages
     .flatMap(({ parts }) => parts)
     .flatMap(part => {

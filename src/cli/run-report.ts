@@ -8,6 +8,7 @@ import { paint } from './colours.ts'
 import type { Left } from './drive.ts'
 import type { KnownRun } from './known-run.ts'
 import { endingOf } from './run-ending.ts'
+import { sayDataInPlace } from './swap-ending.ts'
 import { table } from './table.ts'
 
 interface RunRow {
@@ -44,7 +45,8 @@ export function reportRun(left: Left): {
 } {
   const { run, outcome, state } = left
   const ending = endingOf(left)
-  const text = ending ? '' : `${state.plan.title}: ${outcome.run}. Run ${run}.`
+  const data = sayDataInPlace(state)
+  const text = ending ? '' : [`${state.plan.title}: ${outcome.run}. Run ${run}.`, ...(data ? [data] : [])].join('\n')
   const stop = 'stop' in outcome ? { stop: outcome.stop } : {}
   return { text, json: { run, status: outcome.run, ...stop }, ending }
 }

@@ -9,27 +9,20 @@ import { systemClock } from '../engine/system-clock.ts'
 import { DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
-import type { Session } from '../zookeeper/session/session.ts'
 import { openClaimSession } from './claim-session.ts'
 import { drive, hasBegun, type Left, type RunFlags } from './drive.ts'
 import { listen } from './interruption.ts'
-import { claimFor, lockOnDisks, nothingTaken, readingLock, readsAtRest, type Taken } from './taken.ts'
+import { claimFor, lockOnDisks, nothingTaken, readingLock, readsAtRest } from './taken.ts'
+import { stopsZookeeper, type TakenWithSession, takeTwice } from './taken-twice.ts'
 
 /** How a run comes to what it must have before it drives. The session is closed when the run has ended. */
-type Take = (folder: string, run: string) => Promise<{ readonly session?: Session; readonly taken: Taken }>
+type Take = (folder: string, run: string) => Promise<Partial<TakenWithSession> & Pick<TakenWithSession, 'taken'>>
 
 /** @throws Claimed, Busy, DcosctlError: refused before the start, and then nothing is left behind. */
 export async function startRun(world: World, plan: DcosPlan, flags: RunFlags): Promise<Left> {
   return start(world, plan, flags, async (folder, run) => {
     if (readsAtRest(plan)) return { taken: await lockOnDisks(world, plan, run) }
-    const session = await openClaimSession(world, folder)
-    try {
-      const take = plan.kind === 'changing' ? claimFor : readingLock
-      return { session, taken: await take(world, session, plan, run) }
-    } catch (error) {
-      await session.close()
-      throw error
-    }
+    return (stopsZookeeper(plan) ? takeTwice : takeInZookeeper)(world, plan, run, folder)
   })
 }
 
@@ -46,10 +39,9 @@ async function start(world: World, plan: DcosPlan, flags: RunFlags, take: Take):
   const folder = runFolder(runsFolder(process.env, world.file.cluster.name), run)
   const journal = await createJournal(folder, systemClock)
   const interruption = listen()
-  let session: Session | undefined
-  let taken: Taken
+  let both: Awaited<ReturnType<Take>>
   try {
-    ;({ session, taken } = await take(folder, run))
+    both = await take(folder, run)
   } catch (error) {
     interruption.off()
     await journal.close()
@@ -57,12 +49,25 @@ async function start(world: World, plan: DcosPlan, flags: RunFlags, take: Take):
     throw error
   }
   try {
-    return await drive(world, journal, session, taken, flags, interruption, ports => execute(plan, run, ports))
+    return await drive(world, journal, both.session, both.taken, flags, interruption, ports =>
+      execute(plan, run, ports),
+    )
   } catch (error) {
     if (!(error instanceof JournalUnwritable)) throw error
     const begun = await hasBegun(journal)
     if (!begun) await rm(folder, { recursive: true, force: true })
     throw withoutJournal(error, plan, begun)
+  }
+}
+
+async function takeInZookeeper(world: World, plan: DcosPlan, run: string, folder: string): Promise<TakenWithSession> {
+  const session = await openClaimSession(world, folder)
+  try {
+    const take = plan.kind === 'changing' ? claimFor : readingLock
+    return { session, taken: await take(world, session, plan, run) }
+  } catch (error) {
+    await session.close()
+    throw error
   }
 }
 

@@ -28,7 +28,7 @@ export const nothingTaken: Taken = {
   giveBack: async () => {},
 }
 
-const driving = (session: Session, run: string) => ({
+export const driving = (session: Session, run: string) => ({
   session,
   clock: bootClock,
   run,

@@ -30,6 +30,7 @@ const subtree = {
   removesUpTo: hexNumber,
 }
 
+const replaced = z.enum(['zookeeper', 'replicated-log'])
 const action = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('take-backup'),
@@ -86,6 +87,19 @@ const action = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('remove-leftover'), store: z.string(), backup: z.string(), olderThan: z.number() }),
   z.strictObject({ do: z.literal('discard-uploads'), store: z.string(), keys: names, olderThan: z.number() }),
+  z.strictObject({
+    do: z.literal('lay-zookeeper-image'),
+    masters: names,
+    source,
+    at: hexNumber,
+    fuzzEnd: hexNumber.nullable(),
+    marks: z.enum(['none', 'containers', 'containers-and-ttl']),
+    room: z.int().min(0),
+  }),
+  z.strictObject({ do: z.literal('lay-log-image'), masters: names, source: source.nullable(), room: z.int().min(0) }),
+  z.strictObject({ do: z.literal('stop-for-swap'), what: replaced, masters: names, backAfter: z.int().min(2) }),
+  z.strictObject({ do: z.literal('swap-data'), what: replaced, masters: names, backAfter: z.int().min(2) }),
+  z.strictObject({ do: z.literal('start-after-swap'), what: replaced, masters: names }),
 ])
 
 const baseline = z.strictObject({
@@ -112,6 +126,21 @@ const check = z.discriminatedUnion('ask', [
   z.strictObject({ ask: z.literal('backup-fresh'), atMost: z.number() }),
   z.strictObject({ ask: z.literal('subtree-as-backup'), ...subtree }),
   z.strictObject({ ask: z.literal('as-before'), baseline }),
+  z.strictObject({
+    ask: z.literal('restored-data-serves'),
+    what: replaced,
+    masters: names,
+    image: z.string(),
+    sample: z.array(z.strictObject({ path: z.string(), czxid: hexNumber })),
+  }),
+  z.strictObject({
+    ask: z.literal('ready-for-swap'),
+    what: replaced,
+    masters: names,
+    version: z.string(),
+    room: z.int().min(0),
+  }),
+  z.strictObject({ ask: z.literal('marathon-answers') }),
 ])
 
 const patience = z.strictObject({ within: z.number(), every: z.number(), steady: z.number() })

@@ -1,5 +1,5 @@
 // Says what an action will do, for the plan's text. Pure.
-import type { Action } from './vocabulary.ts'
+import type { Action, BackupSource } from './vocabulary.ts'
 
 export function describeAction(action: Action): readonly string[] {
   switch (action.do) {
@@ -33,5 +33,20 @@ export function describeAction(action: Action): readonly string[] {
       return []
     case 'discard-uploads':
       return action.keys
+    case 'lay-zookeeper-image':
+      return [...describeSource(action.source), `the state at ${action.at}`]
+    case 'lay-log-image':
+      return action.source ? describeSource(action.source) : []
+    case 'stop-for-swap':
+      return [`each master starts it by itself after ${action.backAfter} s, if nobody else does`]
+    case 'swap-data':
+      return ['by renames, on every master or on none; the old data stays beside it']
+    case 'start-after-swap':
+      return []
   }
 }
+
+const describeSource = ({ store, backup, object, sha256 }: BackupSource): readonly string[] => [
+  `${object} of ${backup} in ${store}`,
+  `sha256 ${sha256}`,
+]

@@ -91,6 +91,9 @@ export interface Subtree {
   readonly removesUpTo: string
 }
 
+/** What a restore replaces while its service is stopped on every master: the files of ZooKeeper, or both replicated logs of Mesos. */
+export type Replaced = 'zookeeper' | 'replicated-log'
+
 export type Action =
   | {
       /** The backup has the name of the run. */
@@ -162,6 +165,49 @@ export type Action =
       readonly keys: readonly string[]
       readonly olderThan: number
     }
+  | {
+      /** Makes one snapshot of the backup's state and lays it beside the data of every master, the same bytes for all. */
+      readonly do: 'lay-zookeeper-image'
+      readonly masters: readonly NodeName[]
+      readonly source: BackupSource
+      /** The state after this transaction; hex. */
+      readonly at: string
+      /** The last transaction that may be partly in the backup's snapshot; hex. Null where the files themselves must tell. */
+      readonly fuzzEnd: string | null
+      /** Which kinds of znodes the servers know, beside persistent and ephemeral ones. */
+      readonly marks: 'none' | 'containers' | 'containers-and-ttl'
+      /** KiB that must be free. */
+      readonly room: number
+    }
+  | {
+      /** Lays the backup's replicated logs beside those of every master; or, without a source, empty ones. */
+      readonly do: 'lay-log-image'
+      readonly masters: readonly NodeName[]
+      readonly source: BackupSource | null
+      /** KiB that must be free. */
+      readonly room: number
+    }
+  | {
+      /** Stops what uses the data that is replaced; each master gets a timer that starts it again. */
+      readonly do: 'stop-for-swap'
+      readonly what: Replaced
+      readonly masters: readonly NodeName[]
+      /** Seconds until a master starts it by itself. */
+      readonly backAfter: number
+    }
+  | {
+      /** Puts what was laid in place, on every master or on none. */
+      readonly do: 'swap-data'
+      readonly what: Replaced
+      readonly masters: readonly NodeName[]
+      readonly backAfter: number
+    }
+  | {
+      /** Starts it again: with the new data everywhere if any master has the mark of it, else with the old. */
+      readonly do: 'start-after-swap'
+      readonly what: Replaced
+      readonly masters: readonly NodeName[]
+    }
 
 export interface AppBaseline {
   readonly id: string
@@ -205,5 +251,23 @@ export type Check =
   /** By the rule of `how` nothing is left to do, and no sequence number would be given twice. */
   | ({ readonly ask: 'subtree-as-backup' } & Subtree)
   | { readonly ask: 'as-before'; readonly baseline: Baseline }
+  /** Every master serves the data that was swapped in; of ZooKeeper, some znodes of the backup are what they were in it. */
+  | {
+      readonly ask: 'restored-data-serves'
+      readonly what: Replaced
+      readonly masters: readonly NodeName[]
+      /** Digest of the object that was restored. */
+      readonly image: string
+      readonly sample: readonly { readonly path: string; readonly czxid: string }[]
+    }
+  /** Every master is reached, runs this version of DC/OS, and has so many KiB free where the image is laid. */
+  | {
+      readonly ask: 'ready-for-swap'
+      readonly what: Replaced
+      readonly masters: readonly NodeName[]
+      readonly version: string
+      readonly room: number
+    }
+  | { readonly ask: 'marathon-answers' }
 
 export type DcosPlan = Plan<Action, Check>

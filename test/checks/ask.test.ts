@@ -38,6 +38,15 @@ const every: { readonly [K in Check['ask']]: Extract<Check, { ask: K }> } = {
   'backup-fresh': { ask: 'backup-fresh', atMost: 60 },
   'subtree-as-backup': { ask: 'subtree-as-backup', ...subtree },
   'as-before': { ask: 'as-before', baseline },
+  'restored-data-serves': {
+    ask: 'restored-data-serves',
+    what: 'replicated-log',
+    masters,
+    image: 'ab'.repeat(32),
+    sample: [],
+  },
+  'ready-for-swap': { ask: 'ready-for-swap', what: 'zookeeper', masters, version: '2.1.1', room: 1000 },
+  'marathon-answers': { ask: 'marathon-answers' },
 }
 const checks = Object.values(every)
 const ofNoNode: readonly Check['ask'][] = ['store-writable', 'backup-fresh', 'subtree-as-backup']
@@ -48,8 +57,10 @@ const allNodes = (fake: FakeWorld, change: (node: ReturnType<FakeWorld['node']>)
 
 /** Asked only while no quorum serves. */
 const ofNoQuorum: Check['ask'] = 'zookeeper-at-rest'
+/** What a fake node does not have: data that was swapped. */
+const ofRealNodes: readonly Check['ask'][] = ['restored-data-serves', 'ready-for-swap']
 
-test.each(checks.filter(({ ask }) => !ofNoNode.includes(ask) && ask !== ofNoQuorum))(
+test.each(checks.filter(({ ask }) => ![...ofNoNode, ...ofRealNodes, ofNoQuorum].includes(ask)))(
   '$ask is well on a cluster that is well',
   async check => {
     expect(await verdictOf(fakeWorld(), check)).toMatchObject({ well: true })

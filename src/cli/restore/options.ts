@@ -11,8 +11,7 @@ export type Only =
   | { readonly what: 'metronome' }
 
 /** How what is there is treated: what only the cluster has stays (merge, overwrite) or goes (mirror); what both have is kept (merge) or set. */
-export const hows = ['merge', 'overwrite', 'mirror'] as const
-export type How = (typeof hows)[number]
+export type How = 'merge' | 'overwrite' | 'mirror'
 
 export interface RestoreOptions {
   readonly only: Only

@@ -8,6 +8,7 @@ import { sameCluster } from '../plans.ts'
 import { whoami } from '../whoami.ts'
 import { type How, parseAt, parseOnly } from './options.ts'
 import { planners } from './planners.ts'
+import { madeAnew, stillFits } from './saved.ts'
 
 export interface RestoreFlags {
   readonly only?: string | undefined
@@ -25,6 +26,8 @@ export async function planRestore(world: World, named: string, flags: RestoreFla
   if (named.endsWith('.json')) {
     const saved = await readPlanFile(named)
     sameCluster(saved, world.file.cluster)
+    const made = await madeAnew(world, saved)
+    if (made) stillFits(saved, made, named)
     return saved
   }
   if (flags.only === undefined) {

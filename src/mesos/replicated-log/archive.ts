@@ -16,6 +16,8 @@ const variables = { replicated_log: registryVariable, overlay_replicated_log: ov
 
 export type LogName = keyof typeof variables
 
+export const logVariable = (log: LogName): string => variables[log]
+
 /** Decoding holds the logs in memory. Their directories are tens of megabytes at most; far beyond that something is wrong. */
 const largestArchive = 512 * 1024 * 1024
 
@@ -66,7 +68,11 @@ export function judge(log: LogName, files: Files): LogVerdict {
   }
 }
 
-async function readArchive(stream: Readable, limit: number): Promise<Map<LogName, Map<string, Uint8Array>>> {
+/** The files of each log in the archive, whole. @throws as `decodeArchive` */
+export async function readArchive(
+  stream: Readable,
+  limit: number = largestArchive,
+): Promise<Map<LogName, Map<string, Uint8Array>>> {
   let broken: { readonly cause: unknown } | undefined
   stream.once('error', cause => {
     broken = { cause }

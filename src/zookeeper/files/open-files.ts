@@ -21,12 +21,17 @@ export async function openFiles(path: string): Promise<DataFiles> {
     const open = (name: string) => createReadStream(join(path, name), { highWaterMark: PIECE_BYTES })
     return { names, open, changedAt: name => changed.get(name) }
   }
+  return openTar(() => plainTar(path), path)
+}
+
+/** An archive whose plain bytes can be read again and again, for example from a store. `says`: what it is, for people. */
+export async function openTar(plain: () => AsyncIterable<unknown>, says: string): Promise<DataFiles> {
   const changed = new Map<string, number | undefined>()
-  for await (const entry of entries(path)) {
+  for await (const entry of entries(plain())) {
     if (entry.header.type === 'file') changed.set(entry.header.name, entry.header.mtime?.getTime())
     entry.resume()
   }
-  return { names: [...changed.keys()], open: name => oneEntry(path, name), changedAt: name => changed.get(name) }
+  return { names: [...changed.keys()], open: name => oneEntry(plain, says, name), changedAt: name => changed.get(name) }
 }
 
 async function filesUnder(folder: string): Promise<string[]> {
@@ -34,25 +39,29 @@ async function filesUnder(folder: string): Promise<string[]> {
   return found.filter(entry => entry.isFile()).map(entry => relative(folder, join(entry.parentPath, entry.name)))
 }
 
-function entries(archive: string) {
+function plainTar(archive: string): AsyncIterable<unknown> {
   const file = createReadStream(archive, { highWaterMark: PIECE_BYTES })
+  if (/\.(tgz|gz)$/.test(archive)) return pipeline(file, createGunzip(), ignore)
+  if (archive.endsWith('.zst')) return pipeline(file, createZstdDecompress(), ignore)
+  return file
+}
+
+function entries(plain: AsyncIterable<unknown>) {
   const unpacked = extract()
   // An error on the way destroys `unpacked`, whose reader then gets it.
-  if (/\.(tgz|gz)$/.test(archive)) pipeline(file, createGunzip(), wholeTar, unpacked, ignore)
-  else if (archive.endsWith('.zst')) pipeline(file, createZstdDecompress(), wholeTar, unpacked, ignore)
-  else pipeline(file, wholeTar, unpacked, ignore)
+  pipeline(plain, wholeTar, unpacked, ignore)
   return unpacked
 }
 
 const ignore = () => {}
 
-async function* oneEntry(archive: string, name: string): AsyncGenerator<Uint8Array> {
-  for await (const entry of entries(archive)) {
+async function* oneEntry(plain: () => AsyncIterable<unknown>, says: string, name: string): AsyncGenerator<Uint8Array> {
+  for await (const entry of entries(plain())) {
     if (entry.header.name === name) {
       for await (const piece of entry) if (piece instanceof Uint8Array) yield piece
       return
     }
     entry.resume()
   }
-  throw new Error(`${archive}: ${name} is no longer in it`)
+  throw new Error(`${says}: ${name} is no longer in it`)
 }

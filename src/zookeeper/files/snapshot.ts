@@ -6,7 +6,7 @@ import { DamagedFile, hex } from './damage.ts'
 import { type Acl, JuteReader } from './jute.ts'
 import { SnapshotZnode, STAT_BYTES } from './snapshot-znode.ts'
 
-const SNAPSHOT_MAGIC = 0x5a4b534e // "ZKSN"
+export const SNAPSHOT_MAGIC = 0x5a4b534e // "ZKSN"
 export const FORMAT_VERSION = 2
 export const FILE_HEADER_BYTES = 16
 /** Operators raise jute.maxbuffer from its 1 MiB; a length beyond this is taken for damage instead of memory to fill. */

@@ -18,20 +18,20 @@ export interface RealZookeeper {
   stop(): Promise<void>
 }
 
-/** Data in `root/snapshot` and `root/transactions`; a snapshot and a new log every few hundred transactions. */
-export async function startZookeeper(root: string): Promise<RealZookeeper> {
+/** Data in `root/snapshot` and `root/transactions`; a snapshot and a new log every few hundred transactions. `jvm`: more of its settings. */
+export async function startZookeeper(root: string, jvm: readonly string[] = []): Promise<RealZookeeper> {
   // A port that was free a moment ago may be taken before the server has bound it: then it ends, and another one is tried.
   for (let tries = 3; tries > 1; tries--) {
-    const started = await startOn(await freePort(), root)
+    const started = await startOn(await freePort(), root, jvm)
     if (started) return started
   }
-  const last = await startOn(await freePort(), root)
+  const last = await startOn(await freePort(), root, jvm)
   if (last) return last
   throw new Error('the ZooKeeper server ended right after its start, three times')
 }
 
 /** Undefined when the server ended by itself. */
-async function startOn(port: number, root: string): Promise<RealZookeeper | undefined> {
+async function startOn(port: number, root: string, jvm: readonly string[]): Promise<RealZookeeper | undefined> {
   mkdirSync(join(root, 'snapshot'), { recursive: true })
   mkdirSync(join(root, 'transactions'), { recursive: true })
   const config = join(root, 'zoo.cfg')
@@ -58,6 +58,7 @@ async function startOn(port: number, root: string): Promise<RealZookeeper | unde
       '-Dzookeeper.forceSync=no',
       '-Dzookeeper.snapCount=500',
       '-Dzookeeper.preAllocSize=64',
+      ...jvm,
       '-cp',
       JAR,
       'org.apache.zookeeper.server.quorum.QuorumPeerMain',
@@ -91,6 +92,7 @@ export function reportedZxid(port: number): Promise<bigint> {
   return new Promise((resolve, reject) => {
     let text = ''
     const socket = dial(port, '127.0.0.1', () => socket.write('srvr'))
+    socket.setTimeout(1_000, () => socket.destroy()) // one that is about to serve may take the word and never answer
     socket.setEncoding('utf8').on('data', more => {
       text += more
     })
