@@ -12,6 +12,7 @@ import type { Acceptance } from '../plan/types.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import { survey } from '../survey/survey.ts'
 import { membersAtRest, quorumServes } from '../survey/zookeeper-at-rest.ts'
+import { reachOneMaster } from '../survey/zookeeper-session.ts'
 import type { World } from '../world.ts'
 
 export interface WayFlags {
@@ -26,6 +27,7 @@ const quorumWithin = 30
 
 /** @throws DcosctlError REFUSED where nothing can be had that way, or something must be accepted first; nothing is changed. */
 export async function planOfWay(world: World, options: BackupOptions, flags: WayFlags, by: string): Promise<DcosPlan> {
+  await reachOneMaster(world) // Who is kept out of every master learns why at once: no quorum is waited for.
   const patience = patienceOf(world.file)
   const has = await quorumWithinReach(world, Math.min(quorumWithin, patience.cluster.within))
   if (flags.way === 'stopped') {

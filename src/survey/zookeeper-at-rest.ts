@@ -25,11 +25,15 @@ export async function membersAtRest(world: Pick<World, 'hosts' | 'file'>): Promi
   return members.toSorted(beforeInElection)
 }
 
-/** Whether some server leads, and so a quorum serves. */
+/** Whether some server is in a quorum; one that is out of it says neither that it leads nor that it follows. A silent master is not waited for. */
 export async function quorumServes(world: Pick<World, 'hosts' | 'file'>): Promise<boolean> {
-  const states = await Promise.allSettled(masterNames(world).map(async name => serverState(world, name)))
-  return states.some(
-    state => state.status === 'fulfilled' && (state.value.mode === 'leader' || state.value.mode === 'standalone'),
+  const asked = masterNames(world).map(async name => {
+    const { mode } = await serverState(world, name)
+    if (mode === 'read-only') throw new Error(`${name} is out of the quorum`)
+  })
+  return Promise.any(asked).then(
+    () => true,
+    () => false,
   )
 }
 

@@ -7,7 +7,7 @@ import type { SessionOptions } from '../zookeeper/session/session.ts'
 import { zookeeperPort } from './zookeeper-server.ts'
 
 /** A login may take longer than a server is given to answer, and its refusal says more than that none did. @throws NodeError */
-async function reachOneMaster(world: World): Promise<void> {
+export async function reachOneMaster(world: World): Promise<void> {
   try {
     await Promise.any(masterNames(world).map(async name => world.hosts.host(name)))
   } catch (error) {

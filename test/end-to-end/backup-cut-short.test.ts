@@ -146,7 +146,8 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     test('in mid-run: the run pauses, keeps the cluster, and goes on once there is room', async () => {
       const disk = await smallDisk(400)
       const env = { XDG_STATE_HOME: disk }
-      operator.writeFile({ patience: shortPatience })
+      // Long enough to fill the disk in, on a busy machine, too.
+      operator.writeFile({ patience: { cluster: { within: '15s', every: '1s', steady: '0s' } } })
       await lab.fault('deployment-running', 'm1')
       await lab.fault('deployment-running', 'm2')
       await lab.fault('deployment-running', 'm3')
