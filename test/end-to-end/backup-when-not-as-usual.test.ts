@@ -56,7 +56,10 @@ describe.skipIf(why !== undefined)(why ? `${title} (not here: ${why})` : title, 
 
   async function newest(): Promise<Manifest> {
     const folder = join(root, 'store', lab.description.clusterName)
-    const [backup = ''] = (await readdir(folder)).toSorted().toReversed()
+    const [backup = ''] = (await readdir(folder))
+      .filter(name => name !== 'verified')
+      .toSorted()
+      .toReversed()
     return parseManifest(await readFile(join(folder, backup, 'manifest.json')))
   }
   const zookeeperOf = ({ objects }: Manifest) => objects.find(({ name }) => name.startsWith('zookeeper/'))?.content
