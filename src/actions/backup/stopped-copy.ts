@@ -1,4 +1,4 @@
-// Ships what a `copy-stopped` of this run left on the node; once it was read to its end it is removed there.
+// Ships what a `copy-stopped` of this run left on the node. It stays there until the next stopped copy, or for six hours at most.
 import { keptScript as keptLogs } from '../../mesos/replicated-log/hot-copy.ts'
 import type { NodeName } from '../../plan/types.ts'
 import type { StoppedService } from '../../plan/vocabulary.ts'
