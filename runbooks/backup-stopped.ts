@@ -5,6 +5,7 @@ import type { Acceptance, During, NodeName, Part, Patience } from '../src/plan/t
 import type { Action, BackupObject, Check, DcosPlan, StoppedService } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
 import { type BackupOptions, backUp, backupObjects } from './backup.ts'
+import { allServing, oneMesosLeader, registrarRecovered, zookeeperQuorum } from './gates.ts'
 
 export interface StoppedOptions extends BackupOptions {
   readonly patience: { readonly cluster: Patience; readonly master: Patience }
@@ -41,28 +42,13 @@ export function backupStopped(facts: Facts, options: StoppedOptions): DcosPlan {
       ]),
       stage('zookeeper', `Copy ZooKeeper's files on ${follower}, stopped`, [
         ...copied('zookeeper', follower, masters, patience.cluster),
-        gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.master),
-        gate(
-          'zookeeper-quorum',
-          'ZooKeeper: one leader, all others follow',
-          { ask: 'zookeeper-quorum', masters },
-          patience.master,
-        ),
+        allServing(masters, patience.master),
+        zookeeperQuorum(masters, patience.master),
       ]),
       stage('mesos', `Copy the replicated logs on ${standby}, stopped`, [
         ...copied('mesos-master', standby, masters, patience.cluster),
-        gate(
-          'registrar-recovered',
-          'All masters have recovered their registrar log',
-          { ask: 'registrar-recovered', masters },
-          patience.master,
-        ),
-        gate(
-          'one-mesos-leader',
-          'Mesos: one master really leads',
-          { ask: 'one-mesos-leader', masters },
-          patience.master,
-        ),
+        registrarRecovered('All masters have recovered their registrar log', masters, patience.master),
+        oneMesosLeader(masters, patience.master),
       ]),
       stage(
         'backup',

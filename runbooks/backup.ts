@@ -4,6 +4,7 @@ import { byRank } from '../src/cluster/ranks.ts'
 import type { NodeName, Part, Patience } from '../src/plan/types.ts'
 import type { Action, BackupObject, BackupWay, Check, DcosPlan } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
+import { zookeeperQuorum } from './gates.ts'
 
 export interface BackupOptions {
   /** Where to, for people: `s3://bucket/prefix` or a path. */
@@ -30,14 +31,7 @@ export function backup(
     notes: notesOf(options.way),
     accepted: [],
     stages: stages(
-      stage('preflight', 'See that a whole copy can be had', [
-        gate(
-          'zookeeper-quorum',
-          'ZooKeeper: one leader, all others follow',
-          { ask: 'zookeeper-quorum', masters },
-          patience,
-        ),
-      ]),
+      stage('preflight', 'See that a whole copy can be had', [zookeeperQuorum(masters, patience)]),
       stage(
         'backup',
         'Take the backup',

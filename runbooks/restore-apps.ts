@@ -4,6 +4,7 @@ import { few } from '../src/cluster/few.ts'
 import type { Acceptance, Patience } from '../src/plan/types.ts'
 import type { BackupSource, DcosPlan } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
+import { noDeployments } from './gates.ts'
 
 /** An app or a pod, compared: what the backup says of it, and what Marathon has now. */
 export interface ComparedApp {
@@ -53,13 +54,7 @@ export function restoreApps(all: readonly ComparedApp[], options: RestoreAppsOpt
     notes: [...preview(all, how), ...options.remarks],
     accepted: options.accepted,
     stages: stages(
-      stage(
-        'preflight',
-        'See that Marathon is at rest',
-        change
-          ? [gate('no-deployments', 'Marathon: no deployment under way', { ask: 'no-deployments' }, patience.cluster)]
-          : [],
-      ),
+      stage('preflight', 'See that Marathon is at rest', change ? [noDeployments(patience.cluster)] : []),
       stage(
         'apps',
         'Give back apps and pods, one at a time, dependencies first',
@@ -81,7 +76,7 @@ export function restoreApps(all: readonly ComparedApp[], options: RestoreAppsOpt
         'See that it runs',
         change
           ? [
-              gate('no-deployments', 'Marathon: no deployment under way', { ask: 'no-deployments' }, patience.cluster),
+              noDeployments(patience.cluster),
               gate('settled', 'What was given back runs', { ask: 'apps-settled', ...settled }, patience.agent),
             ]
           : [],

@@ -1,6 +1,7 @@
 // Restores Mesos' replicated logs: one copy under every master, all of them stopped; or, on one lost master, empty ones that catch up from the others. Pure.
 import type { Action, DcosPlan } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
+import { oneMesosLeader, registrarRecovered, zookeeperQuorum } from './gates.ts'
 import { mesosIsBack, type SwapOptions, whileStopped } from './restore-zookeeper.ts'
 
 type Lay = Extract<Action, { do: 'lay-log-image' }>
@@ -18,12 +19,7 @@ export function restoreReplicatedLogs(options: RestoreLogsOptions): DcosPlan {
     stages: stages(
       stage('preflight', 'See that every master can be restored', [
         ready(options),
-        gate(
-          'zookeeper-quorum',
-          'ZooKeeper: one leader, all others follow',
-          { ask: 'zookeeper-quorum', masters },
-          patience.cluster,
-        ),
+        zookeeperQuorum(masters, patience.cluster),
       ]),
       stage('lay', 'Lay the copy beside the logs', [step('image', 'Lay one copy on every master', lay)]),
       stage('swap', 'Swap the logs while the Mesos masters are stopped', [
@@ -45,30 +41,15 @@ export function emptyReplicatedLogs(options: RestoreLogsOptions & { readonly oth
     stages: stages(
       stage('preflight', 'See that the others can give it what it lacks', [
         ready(options),
-        gate(
-          'registrar-recovered',
-          'The other masters vote',
-          { ask: 'registrar-recovered', masters: others },
-          patience.cluster,
-        ),
+        registrarRecovered('The other masters vote', others, patience.cluster),
       ]),
       stage('lay', 'Make room beside the logs', [step('image', `Lay empty logs on ${node}`, lay)]),
       stage('swap', `Swap the logs while the Mesos master of ${node} is stopped`, [
         whileStopped('replicated-log', 'the Mesos master', options),
       ]),
       stage('after', 'See that it has caught up', [
-        gate(
-          'registrar-recovered',
-          `${node} has recovered its registrar log`,
-          { ask: 'registrar-recovered', masters },
-          patience.master,
-        ),
-        gate(
-          'one-mesos-leader',
-          'Mesos: one master really leads',
-          { ask: 'one-mesos-leader', masters: [...others, node].toSorted() },
-          patience.master,
-        ),
+        registrarRecovered(`${node} has recovered its registrar log`, masters, patience.master),
+        oneMesosLeader([...others, node].toSorted(), patience.master),
       ]),
     ),
   }

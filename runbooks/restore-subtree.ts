@@ -2,6 +2,7 @@
 import type { Acceptance, NodeName, Patience } from '../src/plan/types.ts'
 import type { DcosPlan, Subtree } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
+import { zookeeperQuorum } from './gates.ts'
 
 export interface SubtreeFacts {
   readonly cluster: DcosPlan['cluster']
@@ -27,14 +28,7 @@ export function restoreSubtree(
     notes: preview,
     accepted,
     stages: stages(
-      stage('preflight', 'See that ZooKeeper can be written', [
-        gate(
-          'zookeeper-quorum',
-          'ZooKeeper: one leader, all others follow',
-          { ask: 'zookeeper-quorum', masters },
-          patience,
-        ),
-      ]),
+      stage('preflight', 'See that ZooKeeper can be written', [zookeeperQuorum(masters, patience)]),
       stage('subtree', 'Restore the subtree', [
         step('restore', `Restore ${what}`, { do: 'restore-subtree', ...subtree }),
         gate('as-backup', `${into} is as the backup says`, { ask: 'subtree-as-backup', ...subtree }, patience),

@@ -2,6 +2,7 @@
 import type { Acceptance, Patience } from '../src/plan/types.ts'
 import type { Action, DcosPlan, Replaced } from '../src/plan/vocabulary.ts'
 import { gate, stage, stages, step } from '../src/plan/words.ts'
+import { allServing, oneMesosLeader, registrarRecovered, zookeeperQuorum } from './gates.ts'
 
 export interface SwapOptions {
   readonly cluster: { readonly name: string; readonly id: string }
@@ -45,13 +46,8 @@ export function restoreZookeeper(options: RestoreZookeeperOptions): DcosPlan {
       stage('lay', 'Lay the image beside the data', [step('image', 'Make the image and lay it on every master', lay)]),
       stage('swap', 'Swap the data while ZooKeeper is stopped', [whileStopped('zookeeper', 'ZooKeeper', options)]),
       stage('after', 'See that the restored state serves', [
-        gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.master),
-        gate(
-          'zookeeper-quorum',
-          'ZooKeeper: one leader, all others follow',
-          { ask: 'zookeeper-quorum', masters },
-          patience.master,
-        ),
+        allServing(masters, patience.master),
+        zookeeperQuorum(masters, patience.master),
         gate(
           'restored',
           'What serves is what was restored',
@@ -84,8 +80,8 @@ export const whileStopped = (
 
 /** Masters and agents find each other anew once their sessions have ended. */
 export const mesosIsBack = (masters: readonly string[], patience: Patience) => [
-  gate('one-mesos-leader', 'Mesos: one master really leads', { ask: 'one-mesos-leader', masters }, patience),
-  gate('registrar-recovered', 'Mesos: registrar logs recovered', { ask: 'registrar-recovered', masters }, patience),
+  oneMesosLeader(masters, patience),
+  registrarRecovered('Mesos: registrar logs recovered', masters, patience),
   gate(
     'agents-registered',
     'Mesos: every agent is active',

@@ -5,6 +5,7 @@ import type { Acceptance, Patience } from '../src/plan/types.ts'
 import type { DcosPlan, UpgradeScript } from '../src/plan/vocabulary.ts'
 import { gate, lane, rolling, stage, stages, step } from '../src/plan/words.ts'
 import { type BackupOptions, backUp, type Contents } from './backup.ts'
+import { allServing, noDeployments, oneMesosLeader, registrarRecovered, zookeeperQuorum } from './gates.ts'
 import { notesOfUpgrade } from './upgrade-notes.ts'
 
 export interface UpgradeOptions {
@@ -42,32 +43,17 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
     accepted: options.accepted,
     stages: stages(
       stage('preflight', 'See that the cluster is well', [
-        gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.cluster),
-        gate(
-          'zookeeper-quorum',
-          'ZooKeeper: one leader, all others follow',
-          { ask: 'zookeeper-quorum', masters },
-          patience.cluster,
-        ),
-        gate(
-          'one-mesos-leader',
-          'Mesos: one master really leads',
-          { ask: 'one-mesos-leader', masters },
-          patience.cluster,
-        ),
-        gate(
-          'registrar-recovered',
-          'Mesos: registrar logs recovered',
-          { ask: 'registrar-recovered', masters },
-          patience.cluster,
-        ),
+        allServing(masters, patience.cluster),
+        zookeeperQuorum(masters, patience.cluster),
+        oneMesosLeader(masters, patience.cluster),
+        registrarRecovered('Mesos: registrar logs recovered', masters, patience.cluster),
         gate(
           'agents-registered',
           'Mesos: every agent is active',
           { ask: 'agents-registered', wanted: agents.map(({ name }) => name) },
           patience.cluster,
         ),
-        gate('no-deployments', 'Marathon: no deployment under way', { ask: 'no-deployments' }, patience.cluster),
+        noDeployments(patience.cluster),
         gate(
           'script-reachable',
           'Every node can fetch the pinned script',
@@ -93,13 +79,8 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
                 patience.cluster,
               ),
               step('upgrade', `Upgrade ${node}`, { do: 'upgrade-node', node, role: 'master', script }),
-              gate('all-serving', 'Exhibitor: every master serves', { ask: 'all-serving', masters }, patience.master),
-              gate(
-                'registrar-recovered',
-                `${node} has recovered its registrar log`,
-                { ask: 'registrar-recovered', masters: [node] },
-                patience.master,
-              ),
+              allServing(masters, patience.master),
+              registrarRecovered(`${node} has recovered its registrar log`, [node], patience.master),
               // Exit 0 of the script proves nothing: its own checks have been dead since 1.12.
               gate(
                 'node-is-well',
@@ -107,12 +88,7 @@ export function upgrade(facts: Facts, options: UpgradeOptions): DcosPlan {
                 { ask: 'node-is-well', node, role: 'master', version: script.to },
                 patience.master,
               ),
-              gate(
-                'one-mesos-leader',
-                'Mesos: one master really leads',
-                { ask: 'one-mesos-leader', masters },
-                patience.master,
-              ),
+              oneMesosLeader(masters, patience.master),
             ]),
           ),
         ),

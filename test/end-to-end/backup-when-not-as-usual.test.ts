@@ -13,6 +13,8 @@ import { type Operator, operatorOf, untilWell } from './operator.ts'
 
 const why = labUnavailable({ s3: false })
 const title = 'backups when things are not as usual'
+const patience = { within: '8s', every: '1s', steady: '0s' }
+const sureSoonThatThereIsNoQuorum = { cluster: patience, master: patience, agent: patience }
 
 describe.skipIf(why !== undefined)(why ? `${title} (not here: ${why})` : title, () => {
   let root = ''
@@ -114,6 +116,7 @@ describe.skipIf(why !== undefined)(why ? `${title} (not here: ${why})` : title, 
   test('without a quorum the disk that reaches furthest is copied, and the manifest says whether that was committed', async () => {
     for (const master of ['m1', 'm2']) await onNode(lab, master, 'systemctl stop dcos-exhibitor')
 
+    operator.writeFile({ store: { directory: join(root, 'store') }, patience: sureSoonThatThereIsNoQuorum })
     const taken = await operator.dcosctl(['backup'])
 
     expect(taken).toEqual({ exit: 0, stdout: '', stderr: '' })

@@ -56,12 +56,14 @@ function descendants(processes: readonly Running[], ancestor: number): readonly 
 
 const read = (pid: number, file: 'cmdline' | 'stat') => orGone('', () => readFileSync(`/proc/${pid}/${file}`, 'utf8'))
 
+/** EACCES: in a container even root may not look at what was started outside; a lab's processes are not among that. */
+const notLookedAt: readonly unknown[] = ['ENOENT', 'ESRCH', 'EACCES']
+
 function orGone<T>(gone: T, look: () => T): T {
   try {
     return look()
   } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')
-    if (!isGone) throw error
-    return gone
+    if (error instanceof Error && 'code' in error && notLookedAt.includes(error.code)) return gone
+    throw error
   }
 }
