@@ -10,6 +10,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**', 'test/end-to-end/**', '**/*.soak.test.ts'],
           testTimeout: 20_000,
+          maxWorkers: '100%',
         },
       },
       {

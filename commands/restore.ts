@@ -1,7 +1,7 @@
 // `dcosctl restore`: plans, shows or runs a restore from a backup.
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.ts'
-import { runFlags } from '../src/cli/run-flags.ts'
+import { acceptFlags, planFlags, runFlags } from '../src/cli/run-flags.ts'
 import { word } from '../src/cli/word.ts'
 
 export default class Restore extends BaseCommand {
@@ -35,11 +35,7 @@ Exit 20 to 24: paused, see the README; 10: refused before the start; 11: another
       description: 'what to restore: zookeeper, path:/p, replicated-log, marathon, marathon:/group, metronome',
       helpValue: 'WHAT',
     }),
-    plan: Flags.boolean({
-      description: 'show the plan and end; nothing is written but --out',
-      exclusive: ['confirm', 'progress'],
-    }),
-    out: Flags.string({ description: 'save the plan', helpValue: 'FILE', dependsOn: ['plan'] }),
+    ...planFlags,
     at: Flags.string({
       description: "the state at this zxid or time, within the backup's logs (else its end)",
       helpValue: 'ZXID|TIME',
@@ -56,17 +52,7 @@ Exit 20 to 24: paused, see the README; 10: refused before the start; 11: another
       helpValue: 'MASTER',
     }),
     identity: Flags.string({ description: 'age identity that opens an encrypted backup', helpValue: 'FILE' }),
-    accept: Flags.string({
-      description: 'accept this by name (a refusal says which); may be given twice',
-      helpValue: 'NAME',
-      multiple: true,
-      multipleNonGreedy: true,
-      dependsOn: ['reason'],
-    }),
-    reason: Flags.string({
-      description: 'why it is accepted; goes into the plan and the journal',
-      dependsOn: ['accept'],
-    }),
+    ...acceptFlags(),
   }
 
   async run(): Promise<object> {
@@ -83,8 +69,8 @@ Exit 20 to 24: paused, see the README; 10: refused before the start; 11: another
       }
       const { startRun } = await import('../src/cli/start-run.ts')
       const { reportRun } = await import('../src/cli/run-report.ts')
-      const { confirm } = await import('../src/cli/confirm.ts')
-      await confirm(world.file.cluster.name, plan.title, flags.confirm)
+      const { confirmPlan } = await import('../src/cli/confirm.ts')
+      await confirmPlan(plan, flags.confirm)
       return this.report(reportRun, await startRun(world, plan, flags))
     })
   }

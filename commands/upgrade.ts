@@ -1,7 +1,7 @@
 // `dcosctl upgrade`: plans, shows or runs a rolling upgrade in place.
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../src/cli/base-command.ts'
-import { runFlags } from '../src/cli/run-flags.ts'
+import { acceptFlags, planFlags, runFlags } from '../src/cli/run-flags.ts'
 import { word } from '../src/cli/word.ts'
 
 export default class Upgrade extends BaseCommand {
@@ -26,27 +26,13 @@ Exit 20: paused at a gate; 21: at a step that failed; 22: in doubt; 23: too many
   }
   static override flags = {
     ...runFlags,
-    plan: Flags.boolean({
-      description: 'show the plan and end; nothing is written but --out',
-      exclusive: ['confirm', 'progress'],
-    }),
-    out: Flags.string({ description: 'save the plan', helpValue: 'FILE', dependsOn: ['plan'] }),
+    ...planFlags,
     to: Flags.string({ description: 'refuse any script that leads to another version', helpValue: 'VERSION' }),
     'script-url': Flags.string({
       description: 'the node upgrade script (else upgrade.scriptUrl of the cluster file)',
       helpValue: 'URL',
     }),
-    accept: Flags.string({
-      description: 'accept this by name; may be given twice',
-      options: ['undocumented-path', 'single-master-outage'],
-      multiple: true,
-      multipleNonGreedy: true,
-      dependsOn: ['reason'],
-    }),
-    reason: Flags.string({
-      description: 'why it is accepted; goes into the plan and the journal',
-      dependsOn: ['accept'],
-    }),
+    ...acceptFlags(['undocumented-path', 'single-master-outage']),
   }
 
   async run(): Promise<object> {
@@ -74,8 +60,8 @@ Exit 20: paused at a gate; 21: at a step that failed; 22: in doubt; 23: too many
       }
       const { startRun } = await import('../src/cli/start-run.ts')
       const { reportRun } = await import('../src/cli/run-report.ts')
-      const { confirm } = await import('../src/cli/confirm.ts')
-      await confirm(world.file.cluster.name, plan.title, flags.confirm)
+      const { confirmPlan } = await import('../src/cli/confirm.ts')
+      await confirmPlan(plan, flags.confirm)
       return this.report(reportRun, await startRun(world, plan, flags))
     })
   }

@@ -1,7 +1,7 @@
 // `dcosctl backup`: takes a backup while the cluster runs.
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../src/cli/base-command.ts'
-import { runFlags } from '../../src/cli/run-flags.ts'
+import { acceptFlags, runFlags } from '../../src/cli/run-flags.ts'
 
 export default class Backup extends BaseCommand {
   static override summary =
@@ -37,17 +37,7 @@ How it ended is told to whom the cluster file names under \`notify\`, and rememb
         "how: the files of running servers (the default); with one service of one master stopped while it is copied; or, where ZooKeeper's files can't be read, every znode through its API",
       options: ['files', 'stopped', 'api'],
     }),
-    accept: Flags.string({
-      description: 'accept this by name; may be given twice',
-      options: ['no-majority-lock', 'single-master-outage'],
-      multiple: true,
-      multipleNonGreedy: true,
-      dependsOn: ['reason'],
-    }),
-    reason: Flags.string({
-      description: 'why it is accepted; goes into the plan and the journal',
-      dependsOn: ['accept'],
-    }),
+    ...acceptFlags(['no-majority-lock', 'single-master-outage']),
     unattended: Flags.boolean({
       description:
         'refuse at once what needs a person (keys with a passphrase or in an agent, secrets from the environment), skip while the one before is at work on this host; with --plan, ask the store as well',

@@ -11,13 +11,14 @@ import { ownRole } from '../../marathon/marathon.ts'
 import { groupIds, groupsThatEnforceRoles, type Held, heldIn, isWithin } from '../../marathon/walk.ts'
 import { leadingMarathon } from '../../survey/marathon.ts'
 import { onlyInPlace } from './only-in-place.ts'
-import { pinnedSource } from './pinned-source.ts'
+import { pinnedNamed } from './pinned.ts'
 import type { Planner } from './planners.ts'
 
 export const planMarathon: Planner = async (world, backup, options) => {
   onlyInPlace(options)
   const group = options.only.what === 'marathon' ? options.only.group : '/'
-  const source = await pinnedSource(world, backup, 'marathon/groups.json', options)
+  const { where: store } = await world.store()
+  const source = pinnedNamed(store, backup, 'marathon/groups.json', options)
   const then = await rootOf(world, source)
   const { marathon } = await leadingMarathon(world)
   const [now, role] = await Promise.all([rootGroup(marathon), ownRole(marathon)])

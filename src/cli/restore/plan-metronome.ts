@@ -5,12 +5,13 @@ import { jobDifferences, pieces, schedulesOf } from '../../metronome/definition.
 import { allJobs, type Job } from '../../metronome/metronome.ts'
 import { leadingMetronome } from '../../survey/metronome.ts'
 import { onlyInPlace } from './only-in-place.ts'
-import { pinnedSource } from './pinned-source.ts'
+import { pinnedNamed } from './pinned.ts'
 import type { Planner } from './planners.ts'
 
 export const planMetronome: Planner = async (world, backup, options) => {
   onlyInPlace(options)
-  const source = await pinnedSource(world, backup, 'metronome/jobs.json', options)
+  const { where: store } = await world.store()
+  const source = pinnedNamed(store, backup, 'metronome/jobs.json', options)
   const then = await jobsOf(world, source)
   const { metronome } = await leadingMetronome(world)
   const now = await allJobs(metronome)
