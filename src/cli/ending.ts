@@ -1,5 +1,6 @@
 // How an ending is told: what happened; what state the cluster is in; its name; what to type next. Never a stack trace, but for a fault of our own.
 import { because, type Code, DcosctlError, exitCodes } from '../errors.ts'
+import { wrap } from '../output/wrap.ts'
 
 interface Told {
   readonly code: Code
@@ -49,7 +50,7 @@ export function endingText(error: Error, { colours, width }: Shown): string {
       ? text
       : text
           .split('\n')
-          .map(line => broken(line, width))
+          .flatMap(line => wrap(line, width))
           .join('\n')
   const head = exit >= 20 || code === 'UNWELL' ? 'Stopped:' : 'Error:'
   const lines = [prose(`${head} ${what}`).replace(head, red(head))]
@@ -58,14 +59,4 @@ export function endingText(error: Error, { colours, width }: Shown): string {
   if (next.length > 0) lines.push('Try this:', ...next.map(line => `  * ${line}`))
   if (code === 'BUG' && process.env.DCOSCTL_DEBUG && error.stack) lines.push(error.stack)
   return `${lines.join('\n')}\n`
-}
-
-/** Breaks at spaces; a word that is longer than the line stays whole. */
-function broken(line: string, width: number): string {
-  let column = 0
-  return line.replaceAll(/( *)(\S+)/g, (_all, space: string, word: string) => {
-    const fits = column === 0 || column + space.length + word.length <= width
-    column = fits ? column + space.length + word.length : word.length
-    return fits ? space + word : `\n${word}`
-  })
 }

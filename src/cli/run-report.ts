@@ -3,6 +3,7 @@ import { sayDuration } from '../config/duration.ts'
 import type { ListedRun } from '../engine/runs.ts'
 import type { RunState } from '../engine/state.ts'
 import type { DcosctlError } from '../errors.ts'
+import { wrap } from '../output/wrap.ts'
 import type { ActionData, CheckData, LanePart, Part } from '../plan/types.ts'
 import { paint } from './colours.ts'
 import type { Left } from './drive.ts'
@@ -10,6 +11,8 @@ import type { KnownRun } from './known-run.ts'
 import { endingOf } from './run-ending.ts'
 import { sayDataInPlace } from './swap-ending.ts'
 import { table } from './table.ts'
+
+const width = 80
 
 interface RunRow {
   readonly run: string
@@ -46,7 +49,8 @@ export function reportRun(left: Left): {
   const { run, outcome, state } = left
   const ending = endingOf(left)
   const data = sayDataInPlace(state)
-  const text = ending ? '' : [`${state.plan.title}: ${outcome.run}. Run ${run}.`, ...(data ? [data] : [])].join('\n')
+  const prose = [`${state.plan.title}: ${outcome.run}. Run ${run}.`, ...(data?.split('\n') ?? [])]
+  const text = ending ? '' : prose.flatMap(line => wrap(line, width)).join('\n')
   const stop = 'stop' in outcome ? { stop: outcome.stop } : {}
   return { text, json: { run, status: outcome.run, ...stop }, ending }
 }

@@ -2,6 +2,7 @@
 import { Listr, type ListrDefaultRendererTask, ListrTaskState } from 'listr2'
 import type { Mark, Row } from './marks.ts'
 import { oneLine } from './one-line.ts'
+import { wrap } from './wrap.ts'
 
 const stateOf: { readonly [M in Mark]: ListrTaskState } = {
   'not-begun': ListrTaskState.WAITING,
@@ -11,26 +12,13 @@ const stateOf: { readonly [M in Mark]: ListrTaskState } = {
   stands: ListrTaskState.CANCELLED,
 }
 
-/** In lines of at most so many columns, broken at spaces. */
-export function broken(text: string, columns: number): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
-}
-
 /** Makes the tasks say what the rows say, in lines of at most so many columns; two fewer for each level. */
 export function place(tasks: ListrDefaultRendererTask[], rows: readonly Row[], columns: number): void {
   tasks.length = Math.min(tasks.length, rows.length)
   rows.forEach(({ mark, lines, rows: inner }, index) => {
     const task = tasks[index] ?? newTask()
     tasks[index] = task
-    task.title = lines.flatMap(line => broken(oneLine(line), columns)).join('\n')
+    task.title = lines.flatMap(line => wrap(oneLine(line), columns)).join('\n')
     task.state = stateOf[mark]
     task.subtasks ??= []
     place(task.subtasks, inner, columns - 2)

@@ -15,7 +15,8 @@ import {
 import { oneLine } from './one-line.ts'
 import type { Picture } from './rows.ts'
 import { colouring, icons } from './screen-style.ts'
-import { broken, place } from './screen-tasks.ts'
+import { place } from './screen-tasks.ts'
+import { wrap } from './wrap.ts'
 
 /** Milliseconds between two frames. */
 const frame = 200
@@ -106,7 +107,7 @@ export class Screen extends DefaultRenderer {
     const { head, rows, foot }: Picture = this.#options.look()
     place(this.#tasks, rows, this.#isLast ? this.#stream.columns - 6 : endless)
     const line = (text: string): string[] => this.format(oneLine(text), '', 0)
-    const whole = (text: string): string[] => broken(oneLine(text), this.#stream.columns - 2).flatMap(line)
+    const whole = (text: string): string[] => wrap(oneLine(text), this.#stream.columns - 2).flatMap(line)
     return [...head.flatMap(line), super.create(options), ...foot.flatMap(whole)].join('\n')
   }
 }

@@ -1,4 +1,5 @@
 // A plan as people read it, in at most 80 columns, fit for a change ticket. Pure.
+import { wrap } from '../output/wrap.ts'
 import type { ActionData, CheckData, LanePart, Part, Patience, Plan, Rolling } from './types.ts'
 
 const width = 80
@@ -34,9 +35,9 @@ function partLines<A extends ActionData, C extends CheckData>(
   if (part.kind !== 'rolling') return lanePartLines(part, '   ', describe)
   const [first, ...others] = part.lanes
   if (!first) return []
-  const lines = [...wrap(`   ${rollingRule(part)}`, '   ')]
+  const lines = [...wrap(`   ${rollingRule(part)}`, width, '   ')]
   lines.push(
-    ...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, '   '),
+    ...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, width, '   '),
     `   For ${others.length > 0 ? `each, as for ${first.node}` : first.node}:`,
   )
   for (const inner of first.parts) lines.push(...lanePartLines(inner, '     ', describe))
@@ -57,11 +58,11 @@ function lanePartLines<A extends ActionData, C extends CheckData>(
 ): readonly string[] {
   switch (part.kind) {
     case 'gate':
-      return wrap(`${indent}? ${part.title}${sayPatience(part.patience)}`, `${indent}  `)
+      return wrap(`${indent}? ${part.title}${sayPatience(part.patience)}`, width, `${indent}  `)
     case 'step':
       return [
-        ...wrap(`${indent}> ${part.title}`, `${indent}  `),
-        ...describe(part.action).flatMap(line => wrap(`${indent}    ${line}`, `${indent}      `)),
+        ...wrap(`${indent}> ${part.title}`, width, `${indent}  `),
+        ...describe(part.action).flatMap(line => wrap(`${indent}    ${line}`, width, `${indent}      `)),
       ]
     case 'during':
       return [part.open, ...part.parts, part.close].flatMap(inner => lanePartLines(inner, `${indent}  `, describe))
@@ -73,19 +74,4 @@ const sayPatience = ({ within }: Patience): string => ` (waits up to ${sayTime(w
 const sayTime = (seconds: number): string =>
   seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
 
-const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, '     ')
-
-/** Breaks at spaces; what follows the first line is indented. A word longer than the line stays whole. */
-function wrap(text: string, indent: string): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(/(?<=\S) /)) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = indent + word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  return [...lines, line]
-}
+const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, width, '     ')
