@@ -2,7 +2,11 @@ import { expect, test } from 'vitest'
 import { wrap } from '../../src/output/wrap.ts'
 
 test('lines break at spaces, what follows the first one is indented, and none is longer than asked', () => {
-  expect(wrap('- the old data stays beside the new', 16, '  ')).toEqual(['- the old data', '  stays beside', '  the new'])
+  expect(wrap('- the old data stays beside the new', 16, '  ')).toEqual([
+    '- the old data',
+    '  stays beside',
+    '  the new',
+  ])
 })
 
 test('a word longer than the line stays whole, so that a path can be copied', () => {
