@@ -7,6 +7,7 @@ import { sayDuration } from '../config/duration.ts'
 import { because } from '../errors.ts'
 import { apps } from '../marathon/marathon.ts'
 import type { MasterHealth } from '../mesos/master.ts'
+import { wrap } from '../output/wrap.ts'
 import type { NodeName } from '../plan/types.ts'
 import { newestFirst } from '../store/backups.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
@@ -128,12 +129,31 @@ export function statusPage(status: ClusterStatus, now: Date): string {
     table(['master', 'address', 'DC/OS', 'ZooKeeper', 'Mesos'], rows, [8, 16, 9, 11], false),
     ...new Set(troubles),
     '',
-    `Agents   ${say(status.agents, ({ active, inactive }) => `${active} active${inactive.length > 0 ? `, not active: ${few(inactive)}` : ''}`)}`,
-    `Apps     ${say(status.apps, ({ all, notWell }) => (notWell.length > 0 ? `${all}, not well: ${few(notWell)}` : `${all}, all well`))}`,
-    `Run      ${say(status.claim, claim => claim ?? 'none has the cluster')}`,
-    `Backup   ${say(status.backup, backup => (backup ? `${backup.backup}, ${age(backup.finished, now)} old` : 'none'))}`,
+    ...line(
+      'Agents',
+      say(
+        status.agents,
+        ({ active, inactive }) => `${active} active${inactive.length > 0 ? `, not active: ${few(inactive)}` : ''}`,
+      ),
+    ),
+    ...line(
+      'Apps',
+      say(status.apps, ({ all, notWell }) =>
+        notWell.length > 0 ? `${all}, not well: ${few(notWell)}` : `${all}, all well`,
+      ),
+    ),
+    ...line(
+      'Run',
+      say(status.claim, claim => claim ?? 'none has the cluster'),
+    ),
+    ...line(
+      'Backup',
+      say(status.backup, backup => (backup ? `${backup.backup}, ${age(backup.finished, now)} old` : 'none')),
+    ),
   ].join('\n')
 }
+
+const line = (name: string, text: string) => wrap(`${name.padEnd(9)}${text}`, 80, ' '.repeat(9))
 
 const say = <T>(value: Asked<T>, words: (value: T) => string): string =>
   'value' in value ? words(value.value) : `? ${value.trouble}`
