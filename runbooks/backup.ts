@@ -1,4 +1,5 @@
 // Takes a backup while the cluster runs: ZooKeeper's files from a follower, the replicated logs from a standby, logical copies from the leaders. Pure.
+import type { Aside } from '../src/cluster/aside.ts'
 import type { Absent, Facts } from '../src/cluster/facts.ts'
 import { byRank } from '../src/cluster/ranks.ts'
 import type { NodeName, Part, Patience } from '../src/plan/types.ts'
@@ -17,10 +18,11 @@ type RunningWay = Exclude<BackupWay, 'stopped'>
 
 export function backup(
   facts: Facts,
-  options: BackupOptions & { readonly way: RunningWay },
+  options: BackupOptions & { readonly way: RunningWay; readonly aside?: readonly Aside[] },
   patience: Patience,
 ): DcosPlan {
-  const masters = facts.masters.map(({ name }) => name)
+  const { way, aside = [] } = options
+  const serving = [...facts.masters, ...aside.filter(({ serves }) => serves)].map(({ name }) => name)
   return {
     format: 1,
     runbook: 'backup',
@@ -28,15 +30,11 @@ export function backup(
     onFailure: 'end',
     cluster: facts.cluster,
     title: `Back up ${facts.cluster.name} to ${options.store}`,
-    notes: notesOf(options.way),
+    notes: [...notesOf(way), ...aside.map(({ name, why }) => `${name} is left out as a source: ${why}`)],
     accepted: [],
     stages: stages(
-      stage('preflight', 'See that a whole copy can be had', [zookeeperQuorum(masters, patience)]),
-      stage(
-        'backup',
-        'Take the backup',
-        backUp({ ...options, objects: backupObjects(facts, options.way), absent: facts.holds.absent }, patience),
-      ),
+      stage('preflight', 'See that a whole copy can be had', [zookeeperQuorum(serving, patience)]),
+      stage('backup', 'Take the backup', backUp({ ...options, ...contentsOf(facts, way, aside) }, patience)),
     ),
   }
 }
@@ -45,6 +43,18 @@ export function backup(
 export interface Contents {
   readonly objects: readonly BackupObject[]
   readonly absent: readonly Absent[]
+}
+
+/** Of a master that is left out as a source its own files are copied all the same, where they can be had. */
+function contentsOf(facts: Facts, way: RunningWay, aside: readonly Aside[]): Contents {
+  const lost = aside.filter(({ isReached }) => !isReached)
+  return {
+    objects: [
+      ...backupObjects(facts, way),
+      ...aside.filter(({ isReached }) => isReached).map(({ name }) => filesOfNode(name)),
+    ],
+    absent: [...facts.holds.absent, ...lost.map(({ name, why }) => ({ what: `files of ${name}`, why }))],
+  }
 }
 
 /** Seconds: a backup is wanted from within the hour before anything is changed. */
@@ -101,7 +111,9 @@ export function backupObjects({ masters, holds }: Facts, way: RunningWay): reado
     ...optional(holds.from.metronome, 'metronome/jobs.json', 'metronome-jobs'),
     ...optional(holds.from.iam, 'iam/iam.sql', 'iam-database'),
     ...optional(holds.from.etcd, 'etcd/etcd.tar.gz', 'etcd'),
-    ...masters.map(({ name }): BackupObject => ({ name: `nodes/${name}.tar`, what: 'node-files', from: name })),
+    ...masters.map(({ name }) => filesOfNode(name)),
     ...optional(holds.from.genconf, 'bootstrap/genconf.tar', 'bootstrap-genconf'),
   ]
 }
+
+const filesOfNode = (name: NodeName): BackupObject => ({ name: `nodes/${name}.tar`, what: 'node-files', from: name })

@@ -10,6 +10,7 @@ import { lookAtDisks } from '../disk-claim/look.ts'
 import { DcosctlError } from '../errors.ts'
 import type { Acceptance } from '../plan/types.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
+import { withoutThoseDown } from '../survey/masters-aside.ts'
 import { survey } from '../survey/survey.ts'
 import { membersAtRest, quorumServes } from '../survey/zookeeper-at-rest.ts'
 import { reachOneMaster } from '../survey/zookeeper-session.ts'
@@ -36,7 +37,10 @@ export async function planOfWay(world: World, options: BackupOptions, flags: Way
     return backupStopped(await survey(world), { ...options, patience, accepted })
   }
   const way = flags.way === 'api' ? 'api' : 'files'
-  if (has) return backup(await survey(world), { ...options, way }, patience.cluster)
+  if (has) {
+    const { world: serving, aside } = await withoutThoseDown(world)
+    return backup(await survey(serving), { ...options, way, aside }, patience.cluster)
+  }
   if (way === 'api') throw needsQuorum(way)
   const members = await membersAtRest(world)
   if (!members.some(isReadable)) {

@@ -1,10 +1,9 @@
 // Finds the master that really leads and reads its list of agents, once for all who ask within two seconds.
-import { DcosctlError } from '../errors.ts'
 import { type MesosAgent, registeredAgents } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
 import { masterNames, serviceOn, type World } from '../world.ts'
 import { healthOf } from './master-health.ts'
-import { sayRefusals } from './refusals.ts'
+import { theOneThatLeads } from './the-one-that-leads.ts'
 
 /** What the leading master knows of agents. */
 interface AgentsSeen {
@@ -50,20 +49,13 @@ function listOf(world: World, leader: NodeName): Promise<readonly MesosAgent[]> 
 
 /** @throws DcosctlError REFUSED when no master leads with a recovered registry. */
 export async function leadingMaster(world: World): Promise<NodeName> {
-  const names = masterNames(world)
-  const healths = await Promise.allSettled(names.map(name => healthOf(world, name)))
-  const leader = names.find((_name, index) => {
-    const health = healths[index]
-    return health?.status === 'fulfilled' && health.value.standing === 'leading'
+  const asked = masterNames(world).map(async name => ({ name, health: await healthOf(world, name) }))
+  const { name } = await theOneThatLeads(asked, {
+    leads: ({ health }) => health.standing === 'leading',
+    none: 'no Mesos master leads with a recovered registry',
+    next: 'look closer:  dcosctl check',
   })
-  if (!leader) {
-    throw new DcosctlError('REFUSED', {
-      what: `no Mesos master leads with a recovered registry${sayRefusals(healths)}`,
-      state: 'Nothing was changed.',
-      next: ['look closer:  dcosctl check'],
-    })
-  }
-  return leader
+  return name
 }
 
 export interface NamedAgent extends MesosAgent {

@@ -113,6 +113,26 @@ describe.skipIf(why !== undefined)(why ? `${title} (not here: ${why})` : title, 
     }
   })
 
+  test('with one master down the backup is taken of the others, and the manifest says what it lacks', async () => {
+    const [down = ''] = mastersOf(lab)
+    await lab.fault('power-cut', down)
+
+    const taken = await operator.dcosctl(['backup'])
+    const manifest = await newest()
+    const verified = await operator.dcosctl(['backup', 'verify', '--open'])
+    await lab.fault('power-on', down)
+    await untilWell(operator)
+
+    expect(taken).toEqual({ exit: 0, stdout: '', stderr: '' })
+    expect(zookeeperOf(manifest)).toMatchObject({ committed: 'yes' })
+    expect(manifest.absent).toContainEqual({
+      what: `files of ${down}`,
+      why: expect.stringContaining('cannot be reached'),
+    })
+    expect(manifest.objects.map(({ name }) => name)).not.toContain(`nodes/${down}.tar.zst`)
+    expect(verified).toMatchObject({ exit: 0 })
+  })
+
   test('without a quorum the disk that reaches furthest is copied, and the manifest says whether that was committed', async () => {
     for (const master of ['m1', 'm2']) await onNode(lab, master, 'systemctl stop dcos-exhibitor')
 

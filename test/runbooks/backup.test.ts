@@ -26,6 +26,18 @@ const atRest = (members: readonly AtRest[], accepted: readonly (typeof lonely)[]
 
 const plans: { readonly [name: string]: DcosPlan } = {
   'files, 3 masters': backup(three, { ...options, way: 'files' }, patience.cluster),
+  'files, 2 masters of 5 set aside': backup(
+    three,
+    {
+      ...options,
+      way: 'files',
+      aside: [
+        { name: 'm4', why: 'm4 (10.0.0.14:22) cannot be reached by SSH', isReached: false, serves: false },
+        { name: 'm5', why: 'nothing listens on 10.0.0.15:5050 of m5', isReached: true, serves: true },
+      ],
+    },
+    patience.cluster,
+  ),
   'stopped, 3 masters': backupStopped(three, { ...options, patience, accepted: [] }),
   'stopped, 1 master': backupStopped(one, { ...options, patience, accepted: [outage] }),
   'at rest, all readable': atRest([

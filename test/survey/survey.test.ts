@@ -5,6 +5,7 @@ import { firstThatAnswers } from '../../src/survey/first-that-answers.ts'
 import { whoLeads } from '../../src/survey/leaders.ts'
 import { leadingMarathon } from '../../src/survey/marathon.ts'
 import { healthOf } from '../../src/survey/master-health.ts'
+import { withoutThoseDown } from '../../src/survey/masters-aside.ts'
 import { agentsSeen, discoverAgents } from '../../src/survey/mesos-leader.ts'
 import { nodeSays } from '../../src/survey/node.ts'
 import { survey } from '../../src/survey/survey.ts'
@@ -230,4 +231,33 @@ test('the first that answers speaks; when none does, all reasons are said, each 
   expect(await firstThatAnswers(['m1', 'm2', 'm3'], ask)).toBe('m2')
   expect(asked).toEqual(['m1', 'm2'])
   await expect(firstThatAnswers(['m1', 'm3'], ask)).rejects.toThrow(/^none of m1, m3 answers: down$/)
+})
+
+describe('masters that are down', () => {
+  test('are set aside, with the reason, and the rest is surveyed without them', async () => {
+    const fake = fakeWorld()
+    fake.leaders({ zookeeper: 'm3', mesos: 'm2', marathon: 'm3' })
+    fake.node('m1').reachable = false
+
+    const { world, aside } = await withoutThoseDown(fake.world)
+
+    expect(aside).toEqual([{ name: 'm1', why: expect.stringContaining('m1'), isReached: false, serves: false }])
+    expect((await survey(world)).masters.map(({ name }) => name)).toEqual(['m2', 'm3'])
+  })
+
+  test('a master whose ZooKeeper alone is out of the quorum is reached all the same', async () => {
+    const fake = fakeWorld()
+    fake.node('m2').zookeeper = 'not-serving'
+
+    const { aside } = await withoutThoseDown(fake.world)
+
+    expect(aside).toEqual([{ name: 'm2', why: expect.stringContaining('quorum'), isReached: true, serves: false }])
+  })
+
+  test('a refusal is no outage: a Mesos that wants credentials is an error', async () => {
+    const fake = fakeWorld()
+    fake.node('m3').faults.mesos = '401'
+
+    await expect(withoutThoseDown(fake.world)).rejects.toThrow(/credentials/)
+  })
 })
