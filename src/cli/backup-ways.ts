@@ -12,6 +12,7 @@ import type { Acceptance } from '../plan/types.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import { withoutThoseDown } from '../survey/masters-aside.ts'
 import { survey } from '../survey/survey.ts'
+import { NobodyLeads } from '../survey/the-one-that-leads.ts'
 import { membersAtRest, quorumServes } from '../survey/zookeeper-at-rest.ts'
 import { reachOneMaster } from '../survey/zookeeper-session.ts'
 import type { World } from '../world.ts'
@@ -37,10 +38,11 @@ export async function planOfWay(world: World, options: BackupOptions, flags: Way
     return backupStopped(await survey(world), { ...options, patience, accepted })
   }
   const way = flags.way === 'api' ? 'api' : 'files'
-  if (has) {
-    const { world: serving, aside } = await withoutThoseDown(world)
-    return backup(await survey(serving), { ...options, way, aside }, patience.cluster)
-  }
+  if (has)
+    return afterElections(patience.cluster.within, async () => {
+      const { world: serving, aside } = await withoutThoseDown(world)
+      return backup(await survey(serving), { ...options, way, aside }, patience.cluster)
+    })
   if (way === 'api') throw needsQuorum(way)
   const members = await membersAtRest(world)
   if (!members.some(isReadable)) {
@@ -60,6 +62,19 @@ async function quorumWithinReach(world: World, within: number): Promise<boolean>
   for (;;) {
     if (await quorumServes(world)) return true
     if (performance.now() > until) return false
+    await pause(1000)
+  }
+}
+
+/** A master that went down a moment ago may have led: whoever leads next has to recover first. */
+async function afterElections<T>(within: number, ask: () => Promise<T>): Promise<T> {
+  const until = performance.now() + within * 1000
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof NobodyLeads) || performance.now() > until) throw error
+    }
     await pause(1000)
   }
 }

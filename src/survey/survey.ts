@@ -1,7 +1,6 @@
 // Asks the cluster what it is: versions, who leads what, agents, apps. Reads only; all nodes at once.
 import type { AgentFacts, Facts, Leads, MasterFacts } from '../cluster/facts.ts'
 import { compareNames } from '../cluster/ranks.ts'
-import { DcosctlError } from '../errors.ts'
 import { apps } from '../marathon/marathon.ts'
 import { eachOf, nodesAtOnce } from '../parallel.ts'
 import type { NodeName } from '../plan/types.ts'
@@ -11,16 +10,13 @@ import { whoLeads } from './leaders.ts'
 import { leadingMarathon } from './marathon.ts'
 import { discoverAgents } from './mesos-leader.ts'
 import { nodeSays } from './node.ts'
+import { NobodyLeads } from './the-one-that-leads.ts'
 
-/** @throws DcosctlError REFUSED when a master can't be asked or no master really leads: a plan needs all facts. */
+/** @throws DcosctlError REFUSED when a master can't be asked, NobodyLeads when no master really leads: a plan needs all facts. */
 export async function survey(world: World): Promise<Facts> {
   const leads = await whoLeads(world)
   if (![...leads.values()].some(what => what.includes('mesos'))) {
-    throw new DcosctlError('REFUSED', {
-      what: 'No Mesos master leads with a recovered registry.',
-      state: 'Nothing was changed.',
-      next: ['look closer:  dcosctl check'],
-    })
+    throw new NobodyLeads('No Mesos master leads with a recovered registry.', 'look closer:  dcosctl check')
   }
   const [masters, agents, marathon, holds] = await Promise.all([
     surveyMasters(world, leads),

@@ -2,6 +2,13 @@
 import { DcosctlError } from '../errors.ts'
 import { sayRefusals } from './refusals.ts'
 
+/** An election may be under way: asked again a little later there may be one. */
+export class NobodyLeads extends DcosctlError {
+  constructor(what: string, next: string) {
+    super('REFUSED', { what, state: 'Nothing was changed.', next: [next] })
+  }
+}
+
 interface Wanted<T> {
   readonly leads: (answer: T) => boolean
   /** What to say where none does: a sentence without its end. */
@@ -9,7 +16,7 @@ interface Wanted<T> {
   readonly next: string
 }
 
-/** @throws DcosctlError REFUSED where none leads, with the reasons of those that could not be asked. */
+/** @throws NobodyLeads with the reasons of those that could not be asked. */
 export async function theOneThatLeads<T>(asked: readonly Promise<T>[], { leads, none, next }: Wanted<T>): Promise<T> {
   const leading = asked.map(async answer => {
     const one = await answer
@@ -20,6 +27,6 @@ export async function theOneThatLeads<T>(asked: readonly Promise<T>[], { leads, 
     return await Promise.any(leading)
   } catch {
     const refusals = sayRefusals(await Promise.allSettled(asked))
-    throw new DcosctlError('REFUSED', { what: `${none}${refusals}`, state: 'Nothing was changed.', next: [next] })
+    throw new NobodyLeads(`${none}${refusals}`, next)
   }
 }
