@@ -1,6 +1,6 @@
 // A window on bytes that arrive in pieces: the decoders ask for so many and read them in place; nothing before it is kept.
 
-import { adler32 } from './adler32.ts'
+import { adler32Of } from './adler32.ts'
 
 type Pieces = AsyncIterable<Uint8Array>
 
@@ -13,6 +13,8 @@ const NOTHING = Buffer.alloc(0)
 export class ByteWindow {
   /** Bytes that have arrived; those from `at` on are not yet taken. */
   bytes: Buffer = NOTHING
+  /** On the same bytes. */
+  view = viewOf(NOTHING)
   at = 0
   readonly #pieces: AsyncIterator<Uint8Array>
   /** Of the last piece, what is not in `bytes` yet. */
@@ -54,6 +56,7 @@ export class ByteWindow {
     }
     const [only] = kept
     this.bytes = only && kept.length === 1 ? asBuffer(only) : Buffer.concat(kept, length)
+    this.view = viewOf(this.bytes)
     return length >= count
   }
 
@@ -81,9 +84,11 @@ export class ByteWindow {
   }
 
   #sumTaken(): void {
-    this.#sum = adler32(this.bytes, this.#summedTo, this.at, this.#sum)
+    this.#sum = adler32Of(this.view, this.#summedTo, this.at, this.#sum)
     this.#summedTo = this.at
   }
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

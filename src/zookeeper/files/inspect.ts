@@ -261,9 +261,9 @@ async function build(
       doubt: { file, offset: 0, expected: `a tree with digest ${hex(digest)} at ${hex(chain.last)}`, saw: hex(found) },
     }
   }
-  for (const [path, znode] of tree.znodes) {
-    if (!znode.acl) return { doubt: { file, offset: 0, expected: `an ACL for ${path}`, saw: 'an id without entries' } }
-  }
+  const unknown = tree.znodes.withoutAcl
+  if (unknown !== undefined)
+    return { doubt: { file, offset: 0, expected: `an ACL for ${unknown}`, saw: 'an id without entries' } }
   return { tree, rules }
 }
 
