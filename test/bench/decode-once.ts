@@ -1,6 +1,4 @@
 // One measured reading of ZooKeeper files: `check` the snapshot, `replay` the logs over it, or both (`restore`). Prints what it took without starting up.
-import { createReadStream } from 'node:fs'
-import { join } from 'node:path'
 import { checkSnapshot } from '../../src/zookeeper/files/check-snapshot.ts'
 import { dataFiles, neededLogs } from '../../src/zookeeper/files/choose-files.ts'
 import { followLogs } from '../../src/zookeeper/files/follow-logs.ts'
@@ -9,11 +7,10 @@ import { openFiles } from '../../src/zookeeper/files/open-files.ts'
 import { apply } from '../../src/zookeeper/files/replay.ts'
 
 const [what = '', root = ''] = process.argv.slice(2)
-const { names } = await openFiles(root)
+const { names, open } = await openFiles(root)
 const { snapshots, logs } = dataFiles(names)
 const snapshot = snapshots.at(-1)
 if (!snapshot) throw new Error(`no snapshot in ${root}`)
-const open = (file: string) => createReadStream(join(root, file))
 
 let began = process.cpuUsage()
 let count = 0

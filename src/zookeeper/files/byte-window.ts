@@ -7,8 +7,8 @@ type Pieces = AsyncIterable<Uint8Array>
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Holds the bytes from `position` on that have arrived and were not yet taken. Pieces are never written to, so that
- * views into `bytes` stay valid after `take`.
+ * Holds the bytes from `position` on that have arrived and were not yet taken. Views into `bytes` stay valid after `take`,
+ * until `fill` waits for more: a piece need be good only until the next one is asked for.
  */
 export class ByteWindow {
   /** Bytes that have arrived; those from `at` on are not yet taken. */
@@ -46,6 +46,9 @@ export class ByteWindow {
     this.#summedTo = 0
     this.at = 0
     while (length < count) {
+      // The next piece may be written where the last one was.
+      const last = kept.pop()
+      if (last) kept.push(Buffer.from(last))
       const piece = await this.#nextPiece()
       if (!piece) break
       // What straddles two pieces is put together from both; the rest of the second is read where it is.

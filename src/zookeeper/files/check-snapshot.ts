@@ -58,7 +58,7 @@ async function feed(bytes: AsyncIterable<Uint8Array>, plain: ReturnType<typeof c
   try {
     for await (const piece of bytes) {
       if (plain.destroyed) return
-      if (!plain.write(piece)) await drained(plain)
+      await written(plain, piece)
     }
     plain.end()
   } catch (error) {
@@ -66,12 +66,12 @@ async function feed(bytes: AsyncIterable<Uint8Array>, plain: ReturnType<typeof c
   }
 }
 
-const drained = (plain: ReturnType<typeof createGunzip>): Promise<void> =>
+/** Waits until nothing of the piece is needed any more. */
+const written = (plain: ReturnType<typeof createGunzip>, piece: Uint8Array): Promise<void> =>
   new Promise(resolve => {
-    const go = () => {
-      plain.off('drain', go).off('close', go)
+    plain.once('close', resolve)
+    plain.write(piece, () => {
+      plain.off('close', resolve)
       resolve()
-    }
-    plain.once('drain', go).once('close', go)
-    if (plain.destroyed) go()
+    })
   })

@@ -14,6 +14,7 @@ import { knownDigest, treeDigest } from './tree-digest.ts'
 /** A folder or an archive; each file may be opened several times. */
 export interface DataFiles {
   readonly names: readonly string[]
+  /** Each piece is good until the next one is asked for. */
   open(name: string): AsyncIterable<Uint8Array>
   /** When the file was last written to, ms; undefined where that is not known. */
   changedAt?(name: string): number | undefined

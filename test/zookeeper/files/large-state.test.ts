@@ -5,7 +5,7 @@ import { type DataFiles, inspect } from '../../../src/zookeeper/files/inspect.ts
 import { inspectLarge } from '../../../src/zookeeper/files/large-state.ts'
 import { largeLines } from '../../../src/zookeeper/files/print-large.ts'
 import { printed } from '../../../src/zookeeper/files/print-tree.ts'
-import { inPieces } from './run-hot-copy.ts'
+import { writtenOver } from './run-hot-copy.ts'
 import { snapshotFile, type WrittenZnode } from './write-files.ts'
 
 const znode = (path: string, bytes = 3): WrittenZnode => ({
@@ -25,7 +25,7 @@ const znode = (path: string, bytes = 3): WrittenZnode => ({
 
 function snapshotOf(znodes: readonly WrittenZnode[]): DataFiles {
   const file = snapshotFile({ sessions: [], acls: [], znodes, digest: { zxid: 5n, tree: 0n } })
-  return { names: ['snapshot.5'], open: () => inPieces(file, 100_000) }
+  return { names: ['snapshot.5'], open: () => writtenOver(file, 100_000) }
 }
 
 async function expectSame(files: DataFiles, heldBytes: number): Promise<void> {
