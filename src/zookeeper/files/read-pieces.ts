@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises'
 
-const PIECE_BYTES = 128 * 1024
+const PIECE_BYTES = 256 * 1024
 
 /** Each piece is good until the next one is asked for. */
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
