@@ -60,7 +60,7 @@ async function filesIn(files: DataFiles, folder: string, path: string): Promise<
       total += piece.length
       if (total > mostBytes)
         throw unwell(`${path} has more than ${mostBytes} bytes in one log.`, 'name the folder of one log')
-      pieces.push(piece)
+      pieces.push(Buffer.from(piece)) // the next one may be written over it
     }
     content.set(name.slice(name.lastIndexOf('/') + 1), Buffer.concat(pieces))
   }

@@ -8,6 +8,7 @@ import { linesInBatches } from '../../zookeeper/files/print-large.ts'
 import { headLine, type Totals, totalsOf, unprovenLine } from '../../zookeeper/files/print-tree.ts'
 import { changeLines } from './changes-lines.ts'
 import { look } from './look.ts'
+import { withoutPretenuring } from './no-pretenuring.ts'
 import { BrokenArchive, openForInspection } from './open.ts'
 import { statsOf } from './sizes.ts'
 import { isWithin } from './subtree.ts'
@@ -38,6 +39,7 @@ interface Answered {
 /** @throws DcosctlError USAGE for wrong flags and files that are none; UNWELL where `--log` meets an archive that can't be read */
 export async function inspectZookeeper(wanted: Wanted, out: Writable): Promise<Answered> {
   const { files, path, json } = wanted
+  withoutPretenuring()
   const upTo = zxidOf('at', wanted.at)
   const fuzzEnd = zxidOf('fuzz-end', wanted.fuzzEnd)
   refuseOddPath(path)

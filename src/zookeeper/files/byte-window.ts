@@ -1,18 +1,20 @@
 // A window on bytes that arrive in pieces: the decoders ask for so many and read them in place; nothing before it is kept.
 
-import { adler32 } from './adler32.ts'
+import { adler32Of } from './adler32.ts'
 
 type Pieces = AsyncIterable<Uint8Array>
 
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Holds the bytes from `position` on that have arrived and were not yet taken. Pieces are never written to, so that
- * views into `bytes` stay valid after `take`.
+ * Holds the bytes from `position` on that have arrived and were not yet taken. Views into `bytes` stay valid after `take`,
+ * until `fill` waits for more: a piece need be good only until the next one is asked for.
  */
 export class ByteWindow {
   /** Bytes that have arrived; those from `at` on are not yet taken. */
   bytes: Buffer = NOTHING
+  /** On the same bytes. */
+  view = viewOf(NOTHING)
   at = 0
   readonly #pieces: AsyncIterator<Uint8Array>
   /** Of the last piece, what is not in `bytes` yet. */
@@ -44,6 +46,9 @@ export class ByteWindow {
     this.#summedTo = 0
     this.at = 0
     while (length < count) {
+      // The next piece may be written where the last one was.
+      const last = kept.pop()
+      if (last) kept.push(Buffer.from(last))
       const piece = await this.#nextPiece()
       if (!piece) break
       // What straddles two pieces is put together from both; the rest of the second is read where it is.
@@ -54,6 +59,7 @@ export class ByteWindow {
     }
     const [only] = kept
     this.bytes = only && kept.length === 1 ? asBuffer(only) : Buffer.concat(kept, length)
+    this.view = viewOf(this.bytes)
     return length >= count
   }
 
@@ -81,9 +87,11 @@ export class ByteWindow {
   }
 
   #sumTaken(): void {
-    this.#sum = adler32(this.bytes, this.#summedTo, this.at, this.#sum)
+    this.#sum = adler32Of(this.view, this.#summedTo, this.at, this.#sum)
     this.#summedTo = this.at
   }
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)

@@ -5,6 +5,7 @@ import { dataFiles, follows, type SnapshotName } from './choose-files.ts'
 import { DamagedFile, hex, type Note } from './damage.ts'
 import type { DataFiles } from './inspect.ts'
 import { decodeSnapshot } from './snapshot.ts'
+import type { Span } from './span.ts'
 import type { Change, Transaction } from './transaction.ts'
 import { decodeLog, type LogEnd } from './transaction-log.ts'
 
@@ -74,7 +75,7 @@ function* effects(transaction: Transaction, change: Change, owned: OwnedPaths): 
   const made = { zxid, time, session }
   switch (change.kind) {
     case 'create': {
-      const path = change.path.toString('latin1')
+      const path = change.path.latin1()
       const ephemeral = change.lifetime.kind === 'ephemeral'
       if (ephemeral) owned.add(path, session)
       const bytes = change.data?.length ?? 0
@@ -82,7 +83,7 @@ function* effects(transaction: Transaction, change: Change, owned: OwnedPaths): 
       return
     }
     case 'delete': {
-      const path = change.path.toString('latin1')
+      const path = change.path.latin1()
       owned.remove(path)
       yield { ...made, op: 'delete', path }
       return
@@ -99,7 +100,7 @@ function* effects(transaction: Transaction, change: Change, owned: OwnedPaths): 
       yield { ...made, op: 'createSession', path: undefined }
       return
     case 'closeSession': {
-      const paths = new Set([...(change.paths ?? []).map(path => path.toString('latin1')), ...owned.of(session)])
+      const paths = new Set([...(change.paths ?? []).map(path => path.latin1()), ...owned.of(session)])
       for (const path of paths) {
         owned.remove(path)
         yield { ...made, op: 'delete', path, ephemeral: true, sessionEnded: true }
@@ -118,7 +119,7 @@ function* effects(transaction: Transaction, change: Change, owned: OwnedPaths): 
 }
 
 /** "/" names the root to clients; the tree keeps it under the empty path. */
-const keyOf = (path: Buffer): string => (path.length === 1 ? '' : path.toString('latin1'))
+const keyOf = (path: Span): string => (path.length === 1 ? '' : path.latin1())
 
 /** Ephemerals that are older than the first log, from the oldest snapshot that is whole. */
 async function ownersBefore(
@@ -132,9 +133,10 @@ async function ownersBefore(
     try {
       for await (const part of decodeSnapshot(plainSnapshot(files.open(file), compression))) {
         if (part.kind !== 'znodes') continue
-        for (const { path, stat } of part.znodes) {
-          if (stat.ephemeralOwner !== 0n && stat.czxid < first)
-            found.push([path.toString('latin1'), stat.ephemeralOwner])
+        for (const znode of part.znodes) {
+          if (!znode.isOwned) continue
+          const { czxid, ephemeralOwner } = znode.stat
+          if (czxid < first) found.push([znode.key, ephemeralOwner])
         }
       }
     } catch (error) {

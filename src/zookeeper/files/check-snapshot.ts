@@ -5,6 +5,7 @@ import type { Compression } from './choose-files.ts'
 import { DamagedFile } from './damage.ts'
 import { unsnappy } from './snappy.ts'
 import { decodeSnapshot, type SnapshotSeal } from './snapshot.ts'
+import { LatestZxid } from './snapshot-znode.ts'
 
 export interface WholeSnapshot {
   readonly seal: SnapshotSeal
@@ -16,15 +17,15 @@ export interface WholeSnapshot {
 
 /** Throws `DamagedFile` if anything is not as written. */
 export async function checkSnapshot(bytes: AsyncIterable<Uint8Array>): Promise<WholeSnapshot> {
-  let latestSeen = 0n
+  const latestSeen = new LatestZxid()
   let latestTime = 0
   for await (const part of decodeSnapshot(bytes)) {
-    if (part.kind === 'sealed') return { seal: part.seal, latestSeen, latestTime }
+    if (part.kind === 'sealed') return { seal: part.seal, latestSeen: latestSeen.zxid, latestTime }
     if (part.kind !== 'znodes') continue
     for (const znode of part.znodes) {
-      const { lastZxid, mtime } = znode
+      const { mtime } = znode
       if (mtime > latestTime) latestTime = mtime
-      if (lastZxid > latestSeen) latestSeen = lastZxid
+      latestSeen.see(znode)
     }
   }
   throw new DamagedFile(0, 'a seal at the end of the snapshot', 'none')
@@ -57,7 +58,7 @@ async function feed(bytes: AsyncIterable<Uint8Array>, plain: ReturnType<typeof c
   try {
     for await (const piece of bytes) {
       if (plain.destroyed) return
-      if (!plain.write(piece)) await drained(plain)
+      await written(plain, piece)
     }
     plain.end()
   } catch (error) {
@@ -65,12 +66,12 @@ async function feed(bytes: AsyncIterable<Uint8Array>, plain: ReturnType<typeof c
   }
 }
 
-const drained = (plain: ReturnType<typeof createGunzip>): Promise<void> =>
+/** Waits until nothing of the piece is needed any more. */
+const written = (plain: ReturnType<typeof createGunzip>, piece: Uint8Array): Promise<void> =>
   new Promise(resolve => {
-    const go = () => {
-      plain.off('drain', go).off('close', go)
+    plain.once('close', resolve)
+    plain.write(piece, () => {
+      plain.off('close', resolve)
       resolve()
-    }
-    plain.once('drain', go).once('close', go)
-    if (plain.destroyed) go()
+    })
   })

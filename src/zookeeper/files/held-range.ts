@@ -29,10 +29,10 @@ export class HeldRange {
     this.#inByteOrder = true
   }
 
-  /** `isAscii`: whether the order of its path's bytes is the order of its path. */
-  keep(found: SnapshotZnode, children: number, acls: AclTable, isAscii: boolean): void {
+  keep(found: SnapshotZnode, children: number, acls: AclTable): void {
     this.#acls = acls
-    if (!isAscii) this.#inByteOrder = false
+    // Where a path is not ASCII, the order of its bytes need not be the order of its text.
+    if (this.#inByteOrder && !found.path.isAscii) this.#inByteOrder = false
     const size = CHILDREN_BYTES + found.size
     if (size > BLOCK_BYTES) {
       const alone = Buffer.allocUnsafeSlow(size)
@@ -58,7 +58,7 @@ export class HeldRange {
     for (const place of this.#inByteOrder ? this.#byBytes() : this.#byText()) {
       const found = this.#found(place)
       const children = this.#bufferOf(place).readUInt32BE(startOf(place))
-      yield { path: renderPath(found.path.toString('latin1')), znode: znodeOf(found, children, this.#acls) }
+      yield { path: renderPath(found.key), znode: znodeOf(found, children, this.#acls) }
     }
   }
 
@@ -76,7 +76,7 @@ export class HeldRange {
 
   /** Some paths are not ASCII: they are compared as they are shown. */
   #byText(): readonly number[] {
-    const named = this.#places.map(place => ({ place, path: renderPath(this.#found(place).path.toString('latin1')) }))
+    const named = this.#places.map(place => ({ place, path: renderPath(this.#found(place).key) }))
     return named.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ place }) => place)
   }
 

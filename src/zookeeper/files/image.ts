@@ -1,10 +1,12 @@
 // The image that a restore puts in place of an ensemble's files: one snapshot of a proven state, the same bytes for every
 // member, without what belongs to sessions or to dcosctl, and with the znodes of the run that restores.
 
+import { AclIds } from './acl-ids.ts'
 import type { LargeState } from './large-state.ts'
+import { OPEN_ACL } from './open-acl.ts'
 import type { Rules } from './replay.ts'
-import { CONTAINER_OWNER, OPEN_ACL, shownOwner, type Znode } from './tree.ts'
-import { AclIds, encodeSnapshot } from './write-snapshot.ts'
+import { CONTAINER_OWNER, shownOwner, type Znode } from './tree.ts'
+import { encodeSnapshot } from './write-snapshot.ts'
 
 /** What stands in the image beside the backup's own. */
 export interface OwnZnode {
@@ -46,7 +48,8 @@ export const imageName = (epoch: bigint): string => `snapshot.${(epoch << 32n).t
 /** Its bytes; the state is read twice, first for the ACLs that are in use. */
 export async function* encodeImage(state: LargeState, rules: Rules, options: ImageOptions): AsyncGenerator<Buffer> {
   const acls = new AclIds()
-  for await (const batch of imageZnodes(state, rules, options)) for (const [, { acl }] of batch) if (acl) acls.idOf(acl)
+  for await (const batch of imageZnodes(state, rules, options))
+    for (const [, { acl }] of batch) if (acl) acls.idOfShared(acl)
   yield* encodeSnapshot(acls, imageZnodes(state, rules, options))
 }
 

@@ -14,6 +14,7 @@ import { knownDigest, treeDigest } from './tree-digest.ts'
 /** A folder or an archive; each file may be opened several times. */
 export interface DataFiles {
   readonly names: readonly string[]
+  /** Each piece is good until the next one is asked for. */
   open(name: string): AsyncIterable<Uint8Array>
   /** When the file was last written to, ms; undefined where that is not known. */
   changedAt?(name: string): number | undefined
@@ -261,9 +262,9 @@ async function build(
       doubt: { file, offset: 0, expected: `a tree with digest ${hex(digest)} at ${hex(chain.last)}`, saw: hex(found) },
     }
   }
-  for (const [path, znode] of tree.znodes) {
-    if (!znode.acl) return { doubt: { file, offset: 0, expected: `an ACL for ${path}`, saw: 'an id without entries' } }
-  }
+  const unknown = tree.znodes.withoutAcl
+  if (unknown !== undefined)
+    return { doubt: { file, offset: 0, expected: `an ACL for ${unknown}`, saw: 'an id without entries' } }
   return { tree, rules }
 }
 

@@ -1,6 +1,9 @@
 // Jute, the encoding of ZooKeeper's records: big-endian numbers, strings and buffers behind their length, no tags.
 
+import { int32, int64, time64, uint64 } from './big-endian.ts'
 import { DamagedFile } from './damage.ts'
+import { OPEN_ACL, openAclAt } from './open-acl.ts'
+import { Span } from './span.ts'
 
 /** Who may do what: `perms` READ 1, WRITE 2, CREATE 4, DELETE 8, ADMIN 16. Strings as the bytes on disk. */
 export interface Acl {
@@ -33,23 +36,22 @@ export class JuteReader {
   }
 
   int(): number {
-    return this.bytes.readInt32BE(this.#pass(4, 'an int'))
+    return int32(this.bytes, this.#pass(4, 'an int'))
   }
 
   /** Signed. */
   long(): bigint {
-    return this.bytes.readBigInt64BE(this.#pass(8, 'a long'))
+    return int64(this.bytes, this.#pass(8, 'a long'))
   }
 
   /** For zxids and session ids, which may have bit 63 set. */
   unsignedLong(): bigint {
-    return this.bytes.readBigUInt64BE(this.#pass(8, 'a long'))
+    return uint64(this.bytes, this.#pass(8, 'a long'))
   }
 
   /** For times in ms, which a number holds exactly. */
   time(): number {
-    const at = this.#pass(8, 'a time')
-    return this.bytes.readInt32BE(at) * 0x1_0000_0000 + this.bytes.readUInt32BE(at + 4)
+    return time64(this.bytes, this.#pass(8, 'a time'))
   }
 
   boolean(): boolean {
@@ -58,20 +60,31 @@ export class JuteReader {
 
   /** Null (length -1) and empty are different values. The result is a view, not a copy. */
   buffer(): Buffer | null {
-    const start = this.offset
-    const length = this.int()
-    if (length === -1) return null
-    if (length < 0 || length > this.left) {
-      throw new DamagedFile(start, `a length of at most ${this.left}`, String(length))
-    }
-    return this.bytes.subarray(this.#pass(length, 'bytes'), this.at)
+    const start = this.#counted()
+    return start === -1 ? null : this.bytes.subarray(start, this.at)
   }
 
   string(): Buffer {
-    const start = this.offset
-    const string = this.buffer()
-    if (string === null) throw new DamagedFile(start, 'a string', 'null')
-    return string
+    const start = this.#string()
+    return this.bytes.subarray(start, this.at)
+  }
+
+  /** As `buffer`, without an object that knows how to be one. */
+  span(): Span | null {
+    const start = this.#counted()
+    return start === -1 ? null : new Span(this.bytes, start, this.at)
+  }
+
+  /** As `string`, without an object that knows how to be one. */
+  text(): Span {
+    const start = this.#string()
+    return new Span(this.bytes, start, this.at)
+  }
+
+  /** Reads what is in a buffer; nothing, where it is null. */
+  within(): JuteReader {
+    const start = this.#counted()
+    return new JuteReader(this.bytes, start === -1 ? this.at : start, this.at, this.#origin)
   }
 
   /** A vector's elements; null (count -1) gives null. */
@@ -87,6 +100,32 @@ export class JuteReader {
 
   acl(): Acl {
     return { perms: this.int(), scheme: this.string(), id: this.string() }
+  }
+
+  /** A vector of them; the open one is always the same value. */
+  acls(): readonly Acl[] | null {
+    const open = openAclAt(this.bytes, this.at, this.end)
+    if (open === 0) return this.vector(() => this.acl())
+    this.at += open
+    return OPEN_ACL
+  }
+
+  /** Passes a length and as many bytes, and says where these begin; -1: null. */
+  #counted(): number {
+    const start = this.offset
+    const length = this.int()
+    if (length === -1) return -1
+    if (length < 0 || length > this.left) {
+      throw new DamagedFile(start, `a length of at most ${this.left}`, String(length))
+    }
+    return this.#pass(length, 'bytes')
+  }
+
+  #string(): number {
+    const offset = this.offset
+    const start = this.#counted()
+    if (start === -1) throw new DamagedFile(offset, 'a string', 'null')
+    return start
   }
 
   #pass(count: number, what: string): number {

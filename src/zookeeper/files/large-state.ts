@@ -15,15 +15,19 @@ import {
   type Unproven,
 } from './inspect.ts'
 import { Lineage } from './lineage.ts'
-import { type Totals, totalsOf } from './print-tree.ts'
+import { hashOf } from './path-hash.ts'
+import { type Totals, treeTotals } from './print-tree.ts'
 import { isQuota, limitedPaths, Usage } from './quota.ts'
 import { apply, type Rules } from './replay.ts'
 import { decodeSnapshot } from './snapshot.ts'
 import type { SnapshotZnode } from './snapshot-znode.ts'
 import { nothingTouched, type Touched, touch, touchWithParent } from './touched.ts'
-import { newTree, noTree, parentOf, type Tree, type Znode } from './tree.ts'
+import { newTree, noTree, own, parentOf, type Tree, type Znode } from './tree.ts'
 import { knownDigest, treeDigest } from './tree-digest.ts'
 import { type AclTable, Untouched, znodeOf } from './untouched.ts'
+import type { Handle } from './znode-table.ts'
+
+const CREATED_AT_ONCE = 1024
 
 interface Built {
   readonly rules: Rules
@@ -68,16 +72,13 @@ const begin: Begin<Built> = base => {
 
 export type Keyed = readonly [key: string, znode: Znode]
 
-/** A znode of the snapshot: a view, good until the next batch. */
-export interface Found {
-  /** Its place among the snapshot's znodes. */
-  readonly at: number
-  readonly found: SnapshotZnode
+/** Znodes of the snapshot as they stream by: views, good until the next batch. */
+export interface Batch {
+  /** The place of the first one among the snapshot's znodes; the others follow. */
+  readonly first: number
+  readonly znodes: readonly SnapshotZnode[]
   readonly acls: AclTable
 }
-
-/** As a key of the tree. */
-export const keyOf = ({ found }: Found): string => found.path.toString('latin1')
 
 export class LargeState {
   /** What the logs change; once they were applied, as it is then. */
@@ -86,12 +87,10 @@ export class LargeState {
   readonly #base: Base
   readonly #rules: Rules
   readonly #untouched: Untouched
-  /** By place: 1 where the logs change the znode. */
-  readonly #touched: Uint8Array
-  /** By place: the children of a znode that the logs don't change. */
+  /** By place: 1 where the znode is held. */
+  readonly #held: Uint8Array
+  /** By place: the children of a znode; of one that is held, as it is in the snapshot. */
   readonly #children: Uint32Array
-  /** Znodes that the logs change, and that have children which they don't: they must not be deleted. */
-  readonly #parents = new Map<string, Znode>()
 
   constructor(files: DataFiles, base: Base, rules: Rules) {
     this.tree = base.snapshot ? noTree() : newTree(rules)
@@ -99,13 +98,13 @@ export class LargeState {
     this.#base = base
     this.#rules = rules
     this.#untouched = new Untouched(rules)
-    this.#touched = new Uint8Array(base.znodes)
+    this.#held = new Uint8Array(base.znodes)
     this.#children = new Uint32Array(base.znodes)
   }
 
   /** Of all znodes. */
   get totals(): Totals {
-    const held = totalsOf(this.tree.znodes.values(), this.#rules)
+    const held = treeTotals(this.tree, this.#rules)
     const rest = this.#untouched.totals
     return {
       znodes: held.znodes + rest.znodes,
@@ -129,126 +128,125 @@ export class LargeState {
     for await (const batch of this.parentsFirst()) yield* batch
   }
 
-  /** All znodes in batches, each behind its parent: the snapshot's order, then what the logs created. Data of most are views: keep copies. */
+  /** All znodes in batches, each behind its parent: the snapshot's order, then what the logs created. Data are views: keep copies. */
   async *parentsFirst(): AsyncGenerator<readonly Keyed[]> {
-    const given = new Set<string>()
-    const held = (key: string): readonly Keyed[] => {
-      const znode = this.tree.znodes.get(key)
-      if (!znode) return []
-      given.add(key)
-      return [[key, znode]]
-    }
-    for await (const batch of this.#snapshot()) {
+    const { znodes } = this.tree
+    const given = new Uint8Array(znodes.handlesEnd)
+    for await (const batch of this.snapshot()) {
       const keyed: Keyed[] = []
-      for (const one of batch) {
-        if (this.#touched[one.at] === 1) keyed.push(...held(keyOf(one)))
-        else keyed.push([keyOf(one), znodeOf(one.found, this.childrenAt(one.at), one.acls)])
+      for (const [index, found] of batch.znodes.entries()) {
+        const place = batch.first + index
+        if (!this.isHeld(place)) {
+          keyed.push([found.key, znodeOf(found, this.childrenAt(place), batch.acls)])
+          continue
+        }
+        const handle = znodes.find(found.bytes, found.pathStart, found.pathEnd)
+        if (handle === 0) continue
+        given[handle] = 1
+        keyed.push([found.key, znodes.znode(handle)])
       }
       yield keyed
     }
-    yield [...this.tree.znodes].filter(([key]) => !given.has(key)).sort(([a], [b]) => (a < b ? -1 : 1))
+    yield* this.#created(given)
   }
 
+  /** Whether the logs may change the znode of the snapshot: then it is in the tree, unless they deleted it. */
+  isHeld(place: number): boolean {
+    return this.#held[place] === 1
+  }
+
+  /** Of a znode that is not held. */
   childrenAt(place: number): number {
     return this.#children[place] ?? 0
-  }
-
-  /** Those that the logs don't change, as the snapshot has them, in its order. */
-  async *untouched(): AsyncGenerator<readonly Found[]> {
-    for await (const batch of this.#snapshot()) yield batch.filter(({ at }) => this.#touched[at] === 0)
   }
 
   /** Reads the snapshot; `touched` is what the logs change. @throws DamagedFile */
   async load(touched: Touched): Promise<void> {
     if (touched.ended.size > 0) await this.#touchEphemerals(touched)
-    const lineage = new Lineage<Seen>()
-    for await (const batch of this.#snapshot()) {
-      for (const { at, found, acls } of batch) {
-        const key = found.path.toString('latin1')
-        const isTouched = touched.keys.has(key) || isQuota(key)
-        if (isTouched) this.#touched[at] = 1
-        else this.#untouched.add(key, found, acls)
-        const held = isTouched ? this.#hold(key, znodeOf(found, 0, acls)) : undefined
-        if (!lineage.depthFirst) continue
-        const parent = lineage.parentOf(key, { at, key, held })
-        if (parent) this.#countChild(parent, isTouched)
+    const { znodes } = this.tree
+    const lineage = new Lineage()
+    /** By handle. */
+    const places: number[] = []
+    for await (const { first, znodes: batch, acls } of this.snapshot(this.tree.sessions)) {
+      for (const [index, found] of batch.entries()) {
+        const place = first + index
+        const { bytes, pathStart, pathEnd } = found
+        if (touched.paths.has(hashOf(bytes, pathStart, pathEnd)) || isQuota(found.path)) {
+          const handle = znodes.addFound(found, acls)
+          if (found.isOwned) own(this.tree, handle)
+          places[handle] = place
+          this.#held[place] = 1
+        } else this.#untouched.add(found, acls)
+        const parent = lineage.depthFirst ? lineage.parentOf(found, place) : undefined
+        if (parent !== undefined) this.#children[parent] = this.childrenAt(parent) + 1
       }
     }
-    touched.keys.clear() // from here on the bits say it
+    touched.paths.clear() // from here on the bits say it
     if (!lineage.depthFirst) await this.#countByName()
+    for (const handle of znodes.handles()) znodes.addChildren(handle, this.childrenAt(places[handle] ?? 0))
   }
 
   /** Servers count what is below a quota without transactions. */
   async settleQuotas(): Promise<void> {
     const usages = limitedPaths(this.tree).map(path => new Usage(path))
     if (usages.length === 0) return
-    for (const [key, znode] of this.tree.znodes) for (const usage of usages) usage.add(key, znode)
-    for await (const batch of this.untouched()) {
-      for (const one of batch) for (const usage of usages) usage.add(keyOf(one), one.found)
+    for (const usage of usages) usage.addAll(this.tree)
+    for await (const { first, znodes } of this.snapshot()) {
+      for (const [index, { path, dataBytes }] of znodes.entries()) {
+        if (!this.isHeld(first + index)) for (const usage of usages) usage.add(path, dataBytes)
+      }
     }
     for (const usage of usages) usage.settle(this.tree)
   }
 
   /** Why this would not be the state at `zxid`, whose digest is `wanted` where it is known. */
   doubt(wanted: bigint | undefined, zxid: bigint): Omit<Note, 'file' | 'offset'> | undefined {
-    for (const [path, znode] of this.#parents) {
-      if (this.tree.znodes.get(path) !== znode) {
-        return { expected: `no children of ${path}, which the logs delete`, saw: 'some that the logs do not know' }
-      }
+    const { orphaned, znodes } = this.tree
+    if (orphaned !== undefined) {
+      return { expected: `no children of ${orphaned}, which the logs delete`, saw: 'some that the logs do not know' }
     }
     if (wanted !== undefined) {
-      const found = BigInt.asUintN(64, treeDigest(this.tree) + this.#untouched.digest)
+      const found = BigInt.asUintN(64, treeDigest(this.tree) + this.#untouched.digest.value)
       if (wanted !== found) return { expected: `a tree with digest ${hex(wanted)} at ${hex(zxid)}`, saw: hex(found) }
     }
-    const unknown = this.#untouched.withoutAcl ?? [...this.tree.znodes].find(([, { acl }]) => !acl)?.[0]
+    const unknown = this.#untouched.withoutAcl ?? znodes.withoutAcl
     return unknown === undefined ? undefined : { expected: `an ACL for ${unknown}`, saw: 'an id without entries' }
   }
 
-  async *#snapshot(): AsyncGenerator<readonly Found[]> {
+  /** All znodes of the snapshot as they are there, in its order; the sessions go into `sessions`, where that is given. */
+  async *snapshot(sessions?: Map<bigint, number>): AsyncGenerator<Batch> {
     const { snapshot, znodes } = this.#base
     if (!snapshot) return
     let acls: AclTable = new Map()
     let next = 0
     for await (const part of decodeSnapshot(plainSnapshot(this.#files.open(snapshot.file), snapshot.compression))) {
-      if (part.kind === 'sessions') {
-        if (this.#untouched.totals.znodes + this.tree.znodes.size === 0) {
-          for (const { id, timeoutMs } of part.sessions) this.tree.sessions.set(id, timeoutMs)
-        }
-      } else if (part.kind === 'acls') acls = part.acls
+      if (part.kind === 'sessions') for (const { id, timeoutMs } of part.sessions) sessions?.set(id, timeoutMs)
+      else if (part.kind === 'acls') acls = part.acls
       else if (part.kind === 'znodes') {
-        const table = acls
         const first = next
         next += part.znodes.length
         if (next > znodes) throw new DamagedFile(0, `${znodes} znodes, as when it was read before`, 'more')
-        yield part.znodes.map((found, index) => ({ at: first + index, found, acls: table }))
+        yield { first, znodes: part.znodes, acls }
       }
     }
   }
 
-  #hold(key: string, seen: Znode): Znode {
-    const znode = { ...seen, data: seen.data && Buffer.from(seen.data) }
-    this.tree.znodes.set(key, znode)
-    if (znode.ephemeralOwner === 0n) return znode
-    const owned = this.tree.ephemerals.get(znode.ephemeralOwner)
-    if (owned) owned.add(key)
-    else this.tree.ephemerals.set(znode.ephemeralOwner, new Set([key]))
-    return znode
-  }
-
-  #countChild({ at, key, held }: Seen, isTouched: boolean, children = 1): void {
-    if (!held) {
-      this.#children[at] = this.childrenAt(at) + children
-      return
+  /** In batches, those of the tree that were not `given`, in the order of their paths. */
+  *#created(given: Uint8Array): Generator<readonly Keyed[]> {
+    const { znodes } = this.tree
+    const created: { readonly key: string; readonly handle: Handle }[] = []
+    for (const handle of znodes.handles()) if (given[handle] === 0) created.push({ key: znodes.key(handle), handle })
+    created.sort((a, b) => (a.key < b.key ? -1 : 1))
+    for (let at = 0; at < created.length; at += CREATED_AT_ONCE) {
+      yield created.slice(at, at + CREATED_AT_ONCE).map(({ key, handle }): Keyed => [key, znodes.znode(handle)])
     }
-    held.children += children
-    if (!isTouched) this.#parents.set(key, held)
   }
 
   /** What sessions that end in the logs own goes with them, though no transaction names it. */
   async #touchEphemerals(touched: Touched): Promise<void> {
-    for await (const batch of this.#snapshot()) {
-      for (const one of batch) {
-        if (touched.ended.has(one.found.ephemeralOwner)) touchWithParent(touched, keyOf(one))
+    for await (const { znodes } of this.snapshot()) {
+      for (const found of znodes) {
+        if (found.isOwned && touched.ended.has(found.ephemeralOwner)) touchWithParent(touched, found.path)
       }
     }
   }
@@ -256,42 +254,18 @@ export class LargeState {
   /** For snapshots that no server wrote: parents are somewhere in front of their children, and found by their names. */
   async #countByName(): Promise<void> {
     this.#children.fill(0)
-    this.#parents.clear()
-    for (const znode of this.tree.znodes.values()) znode.children = 0
-    const counts = new Map<string, { touched: number; untouched: number }>()
-    for await (const batch of this.#snapshot()) {
-      for (const one of batch) {
-        const key = keyOf(one)
-        if (key === '') continue
-        const parent = parentOf(key)
-        const count = counts.get(parent) ?? { touched: 0, untouched: 0 }
-        counts.set(parent, count)
-        if (this.#touched[one.at] === 1) count.touched++
-        else count.untouched++
-      }
+    const counts = new Map<string, number>()
+    for await (const { znodes } of this.snapshot()) {
+      for (const { key } of znodes) if (key !== '') counts.set(parentOf(key), (counts.get(parentOf(key)) ?? 0) + 1)
     }
-    for await (const batch of this.#snapshot()) {
-      for (const one of batch) {
-        const key = keyOf(one)
-        const count = counts.get(key)
-        if (count) {
-          const seen = { at: one.at, key, held: this.#touched[one.at] === 1 ? this.tree.znodes.get(key) : undefined }
-          if (count.touched > 0) this.#countChild(seen, true, count.touched)
-          if (count.untouched > 0) this.#countChild(seen, false, count.untouched)
-          counts.delete(key)
-        }
+    for await (const { first, znodes } of this.snapshot()) {
+      for (const [index, { key }] of znodes.entries()) {
+        this.#children[first + index] = counts.get(key) ?? 0
+        counts.delete(key)
         if (key !== '' && counts.has(parentOf(key))) {
           throw new DamagedFile(0, 'every znode behind its parent', `${key} without one`)
         }
       }
     }
   }
-}
-
-/** What is remembered of a znode while its children pass. */
-interface Seen {
-  readonly at: number
-  readonly key: string
-  /** Where the logs change it. */
-  readonly held: Znode | undefined
 }

@@ -3,13 +3,13 @@
 import { DamagedFile } from './damage.ts'
 import type { Acl } from './jute.ts'
 import { decodeSnapshot } from './snapshot.ts'
-import { insert, noTree, OPEN_ACL, type Tree } from './tree.ts'
-
-const OPEN_ACL_ID = -1n
+import { lastSlash } from './span.ts'
+import { noTree, own, type Tree } from './tree.ts'
 
 /** Of plain snapshot bytes. Throws `DamagedFile`, also for a znode without its parent. */
 export async function loadTree(bytes: AsyncIterable<Uint8Array>): Promise<Tree> {
   const tree = noTree()
+  const { znodes } = tree
   let acls: ReadonlyMap<bigint, readonly Acl[]> = new Map()
   for await (const part of decodeSnapshot(bytes)) {
     switch (part.kind) {
@@ -20,12 +20,15 @@ export async function loadTree(bytes: AsyncIterable<Uint8Array>): Promise<Tree> 
         acls = part.acls
         break
       case 'znodes':
-        for (const znode of part.znodes) {
-          const { path, data, aclId } = znode
-          const acl = aclId === OPEN_ACL_ID ? OPEN_ACL : acls.get(aclId)
-          if (!insert(tree, path.toString('latin1'), data && Buffer.from(data), acl, znode.stat)) {
-            throw new DamagedFile(0, 'every znode behind its parent', `${path.toString()} without one`)
+        for (const found of part.znodes) {
+          const { bytes, pathStart, pathEnd } = found
+          if (pathStart !== pathEnd) {
+            const parent = znodes.find(bytes, pathStart, Math.max(lastSlash(bytes, pathStart, pathEnd), pathStart))
+            if (parent === 0) throw new DamagedFile(0, 'every znode behind its parent', `${found.key} without one`)
+            znodes.addChildren(parent, 1)
           }
+          const handle = znodes.addFound(found, acls)
+          if (found.isOwned) own(tree, handle)
         }
         break
       case 'sealed':

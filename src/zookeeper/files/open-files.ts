@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
 import type { DataFiles } from './inspect.ts'
+import { readPieces } from './read-pieces.ts'
 import { wholeTar } from './whole-tar.ts'
 
 const PIECE_BYTES = 64 * 1024
@@ -18,8 +19,7 @@ export async function openFiles(path: string): Promise<DataFiles> {
     const names = await filesUnder(path)
     const changed = new Map<string, number>()
     for (const name of names) changed.set(name, (await stat(join(path, name))).mtimeMs)
-    const open = (name: string) => createReadStream(join(path, name), { highWaterMark: PIECE_BYTES })
-    return { names, open, changedAt: name => changed.get(name) }
+    return { names, open: name => readPieces(join(path, name)), changedAt: name => changed.get(name) }
   }
   return openTar(() => plainTar(path), path)
 }

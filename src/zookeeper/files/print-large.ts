@@ -1,17 +1,19 @@
 // Prints a large state in order: one range of paths after the other is held, as bytes, and sorted.
 
 import { HeldRange } from './held-range.ts'
-import { keyOf, type LargeState } from './large-state.ts'
+import type { LargeState } from './large-state.ts'
 import { renderPath, znodeLine } from './print-tree.ts'
 import type { Rules } from './replay.ts'
 import type { Znode } from './tree.ts'
+import type { Handle } from './znode-table.ts'
 
 /** About how much of the snapshot is held at a time: so much, and so much more per znode. */
 const HELD_BYTES = 16 * 1024 * 1024
 const HELD_BYTES_PER_ZNODE = 30
 const NOT_WANTED = 0xffff
 
-const LINES_AT_ONCE = 512
+/** Joined they stay below 128 KB, from which on V8 gives each text memory of its own, to be collected late. */
+const LINES_AT_ONCE = 128
 
 /** The lines of all znodes whose key `wanted` is true of, as `znodeLines` prints them. */
 export async function* largeLines(...asked: Parameters<typeof linesInBatches>): AsyncGenerator<string> {
@@ -56,32 +58,37 @@ async function* sortedRanges(
   const changed = changedIn(state, rangeOf, wanted)
   for (let range = 0; range <= cuts.length; range++) {
     held.clear()
-    for await (const batch of state.untouched()) {
-      for (const one of batch) {
-        if (range > 0 && ranges[one.at] !== range) continue
-        const key = keyOf(one)
-        const path = renderPath(key)
-        if (range === 0) ranges[one.at] = wanted(key) ? rangeOf(path) : NOT_WANTED
-        if (ranges[one.at] === range) held.keep(one.found, state.childrenAt(one.at), one.acls, path === key)
+    for await (const { first, znodes, acls } of state.snapshot()) {
+      for (const [index, found] of znodes.entries()) {
+        const place = first + index
+        if (state.isHeld(place)) continue
+        if (range === 0) ranges[place] = wanted(found.key) ? rangeOf(renderPath(found.key)) : NOT_WANTED
+        if (ranges[place] === range) held.keep(found, state.childrenAt(place), acls)
       }
     }
-    yield merged(held.sorted(), changed[range] ?? [])
+    yield merged(held.sorted(), inOrder(state, changed[range] ?? []))
   }
 }
 
-/** What the logs changed, by range, in order. */
-function changedIn(state: LargeState, rangeOf: (path: string) => number, wanted: (key: string) => boolean): Placed[][] {
-  const changed: Placed[][] = []
-  for (const [key, znode] of state.tree.znodes) {
+/** What the logs changed, by range. */
+function changedIn(state: LargeState, rangeOf: (path: string) => number, wanted: (key: string) => boolean): Handle[][] {
+  const changed: Handle[][] = []
+  const { znodes } = state.tree
+  for (const handle of znodes.handles()) {
+    const key = znodes.key(handle)
     if (!wanted(key)) continue
-    const path = renderPath(key)
-    const range = rangeOf(path)
-    const placed = changed[range] ?? []
-    changed[range] = placed
-    placed.push({ path, znode })
+    const range = rangeOf(renderPath(key))
+    const handles = changed[range] ?? []
+    changed[range] = handles
+    handles.push(handle)
   }
-  for (const placed of changed) placed?.sort((a, b) => (a.path < b.path ? -1 : 1))
   return changed
+}
+
+function* inOrder({ tree: { znodes } }: LargeState, handles: readonly Handle[]): Generator<Placed> {
+  const placed = handles.map(handle => ({ path: renderPath(znodes.key(handle)), handle }))
+  placed.sort((a, b) => (a.path < b.path ? -1 : 1))
+  for (const { path, handle } of placed) yield { path, znode: znodes.znode(handle) }
 }
 
 export interface Placed {
@@ -90,11 +97,11 @@ export interface Placed {
 }
 
 /** Both are in order; so is what comes out. */
-function* merged(untouched: Iterable<Placed>, changed: readonly Placed[]): Generator<Placed> {
-  let at = 0
+function* merged(untouched: Iterable<Placed>, changed: Iterator<Placed>): Generator<Placed> {
+  let next = changed.next()
   for (const one of untouched) {
-    for (let next = changed[at]; next && next.path < one.path; next = changed[++at]) yield next
+    for (; !next.done && next.value.path < one.path; next = changed.next()) yield next.value
     yield one
   }
-  yield* changed.slice(at)
+  for (; !next.done; next = changed.next()) yield next.value
 }

@@ -16,7 +16,7 @@ export function* printed(inspection: Inspection): Generator<string> {
     return
   }
   const { tree, rules } = inspection
-  yield headLine(inspection, totalsOf(tree.znodes.values(), rules), tree.sessions)
+  yield headLine(inspection, treeTotals(tree, rules), tree.sessions)
   yield* znodeLines(tree, rules)
 }
 
@@ -43,6 +43,17 @@ export function totalsOf(znodes: Iterable<Pick<Znode, 'data' | 'ephemeralOwner'>
   return { znodes: count, dataBytes, ephemerals }
 }
 
+/** The same of a whole tree. */
+export function treeTotals({ znodes }: Tree, rules: Rules): Totals {
+  let dataBytes = 0
+  let ephemerals = 0
+  for (const handle of znodes.handles()) {
+    dataBytes += znodes.dataBytes(handle)
+    if (shownOwner(znodes.ephemeralOwner(handle), rules) !== 0n) ephemerals++
+  }
+  return { znodes: znodes.size, dataBytes, ephemerals }
+}
+
 /** The first line: what is claimed, and what follows. */
 export function headLine(proven: Proven, totals: Totals, sessions: Tree['sessions']): string {
   const { claim, notes, zxid, base, transactions, firstTransaction } = proven
@@ -63,9 +74,10 @@ export function headLine(proven: Proven, totals: Totals, sessions: Tree['session
 
 /** A line per znode, `/` first. */
 export function* znodeLines(tree: Tree, rules: Rules): Generator<string> {
-  const rendered = [...tree.znodes].map(([key, znode]) => ({ path: renderPath(key), znode }))
+  const { znodes } = tree
+  const rendered = [...znodes.handles()].map(handle => ({ path: renderPath(znodes.key(handle)), handle }))
   rendered.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  for (const { path, znode } of rendered) yield znodeLine(path, znode, rules)
+  for (const { path, handle } of rendered) yield znodeLine(path, znodes.znode(handle), rules)
 }
 
 /** A path as it is shown, from its key in the tree. Most are ASCII, whose Latin-1 and UTF-8 are the same. */

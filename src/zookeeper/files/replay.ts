@@ -1,9 +1,11 @@
 // Applies transactions to the tree as ZooKeeper does when it starts: over a fuzzy snapshot, which may hold some of
 // them already. Facts: apache/zookeeper DataTree.processTxn and FileTxnSnapLog.processTransaction.
 
-import type { Acl } from './jute.ts'
+import { OPEN_ACL } from './open-acl.ts'
+import { Span } from './span.ts'
 import type { Change, Lifetime, Transaction } from './transaction.ts'
-import { CONTAINER_OWNER, insert, OPEN_ACL, parentOf, remove, type Tree, ttlOwner, type Znode } from './tree.ts'
+import { CONTAINER_OWNER, own, remove, type Tree, ttlOwner } from './tree.ts'
+import type { Handle } from './znode-table.ts'
 
 /**
  * Whose rules: 3.4 sets a parent's cversion and pzxid at a create although they may be later ones already, and leaves
@@ -23,31 +25,29 @@ function applyChange(tree: Tree, transaction: Transaction, change: Change, rules
       create(tree, transaction, change, rules)
       return
     case 'delete':
-      removeAt(tree, change.path.toString('latin1'), transaction.zxid, rules)
+      removeAt(tree, change.path, transaction.zxid, rules)
       return
     case 'setData': {
-      const znode = tree.znodes.get(keyOf(change.path))
-      if (!znode) return
-      znode.data = copy(change.data)
-      znode.mzxid = transaction.zxid
-      znode.mtime = transaction.time
-      znode.version = change.version
+      const handle = find(tree, change.path)
+      if (handle === 0) return
+      const { zxid: mzxid, time: mtime } = transaction
+      tree.znodes.setData(handle, change.data, { mzxid, mtime, version: change.version })
       return
     }
     case 'setAcl': {
-      const znode = tree.znodes.get(keyOf(change.path))
-      if (!znode) return
-      znode.acl = ownAcl(change.acl)
-      znode.aversion = change.version
+      const handle = find(tree, change.path)
+      if (handle !== 0) tree.znodes.setAcl(handle, change.acl ?? OPEN_ACL, change.version)
       return
     }
     case 'createSession':
       tree.sessions.set(transaction.session, change.timeoutMs)
       return
     case 'closeSession': {
-      for (const path of change.paths ?? []) removeAt(tree, path.toString('latin1'), transaction.zxid, rules)
-      const owned = [...(tree.ephemerals.get(transaction.session) ?? [])]
-      for (const path of owned) removeAt(tree, path, transaction.zxid, rules)
+      for (const path of change.paths ?? []) removeAt(tree, path, transaction.zxid, rules)
+      for (const key of [...(tree.ephemerals.get(transaction.session) ?? [])]) {
+        const bytes = Buffer.from(key, 'latin1')
+        removeAt(tree, new Span(bytes, 0, bytes.length), transaction.zxid, rules)
+      }
       tree.sessions.delete(transaction.session)
       return
     }
@@ -64,39 +64,37 @@ function applyChange(tree: Tree, transaction: Transaction, change: Change, rules
 type Create = Extract<Change, { kind: 'create' }>
 
 function create(tree: Tree, { zxid, time, session }: Transaction, change: Create, rules: Rules): void {
-  const path = change.path.toString('latin1')
-  const parent = tree.znodes.get(parentOf(path))
-  if (!parent || path === '' || path === '/') return
-  const existing = tree.znodes.get(path)
-  const cversion = change.parentCVersion === -1 ? parent.cversion + 1 : change.parentCVersion
-  if (cversion > parent.cversion || (rules === '3.4' && !existing)) {
-    parent.cversion = cversion
-    parent.pzxid = zxid
+  const { path, data } = change
+  const { znodes } = tree
+  const parent = parentOf(tree, path)
+  if (parent === 0 || path.length === 0 || isSlash(path)) return
+  const existing = znodes.find(path.bytes, path.start, path.end)
+  const before = znodes.cversion(parent)
+  const cversion = change.parentCVersion === -1 ? before + 1 : change.parentCVersion
+  if (cversion > before || (rules === '3.4' && existing === 0)) {
+    znodes.setCversion(parent, cversion)
+    znodes.setPzxid(parent, zxid)
   }
-  if (existing) {
-    existing.acl ??= ownAcl(change.acl)
+  const acl = change.acl ?? OPEN_ACL
+  if (existing !== 0) {
+    if (!znodes.acl(existing)) znodes.setAcl(existing, acl, znodes.aversion(existing))
     return
   }
-  insert(tree, path, copy(change.data), ownAcl(change.acl), {
-    czxid: zxid,
-    mzxid: zxid,
-    pzxid: zxid,
-    ctime: time,
-    mtime: time,
-    version: 0,
-    cversion: 0,
-    aversion: 0,
-    ephemeralOwner: owner(change.lifetime, session),
-  })
+  znodes.addChildren(parent, 1)
+  const handle = znodes.add(path, data, acl)
+  znodes.setCreated(handle, zxid, time, owner(change.lifetime, session))
+  own(tree, handle)
 }
 
-function removeAt(tree: Tree, path: string, zxid: bigint, rules: Rules): void {
-  const znode: Znode | undefined = path === '' ? undefined : tree.znodes.get(path)
-  const parent = tree.znodes.get(parentOf(path))
-  if (parent && (znode ? rules === '3.4' || zxid > parent.pzxid : rules === '3.6' && zxid > parent.pzxid)) {
-    parent.pzxid = zxid
+function removeAt(tree: Tree, path: Span, zxid: bigint, rules: Rules): void {
+  const { znodes } = tree
+  const handle = path.length === 0 ? 0 : znodes.find(path.bytes, path.start, path.end)
+  const parent = parentOf(tree, path)
+  const isLater = parent !== 0 && zxid > znodes.pzxid(parent)
+  if (parent !== 0 && (handle === 0 ? rules === '3.6' && isLater : rules === '3.4' || isLater)) {
+    znodes.setPzxid(parent, zxid)
   }
-  if (znode) remove(tree, path, znode)
+  if (handle !== 0) remove(tree, handle, parent)
 }
 
 function owner(lifetime: Lifetime, session: bigint): bigint {
@@ -113,18 +111,10 @@ function owner(lifetime: Lifetime, session: bigint): bigint {
 }
 
 /** "/" names the root to clients; the tree keeps it under the empty path. */
-const keyOf = (path: Buffer): string => (path.length === 1 ? '' : path.toString('latin1'))
+const find = ({ znodes }: Tree, { bytes, start, end, length }: Span): Handle =>
+  znodes.find(bytes, start, length === 1 ? start : end)
 
-const copy = (data: Buffer | null): Buffer | null => data && Buffer.from(data)
+const parentOf = ({ znodes }: Tree, { bytes, start, lastSlash }: Span): Handle =>
+  znodes.find(bytes, start, Math.max(lastSlash, start))
 
-/** Most have the open one, which all of them share. */
-function ownAcl(acl: Create['acl']): Znode['acl'] {
-  if (!acl || isOpen(acl)) return OPEN_ACL
-  return acl.map(({ perms, scheme, id }) => ({ perms, scheme: Buffer.from(scheme), id: Buffer.from(id) }))
-}
-
-function isOpen([only, more]: readonly Acl[]): boolean {
-  const [open] = OPEN_ACL
-  if (!only || !open || more) return false
-  return only.perms === open.perms && only.scheme.equals(open.scheme) && only.id.equals(open.id)
-}
+const isSlash = ({ length, lastSlash, start }: Span): boolean => length === 1 && lastSlash === start

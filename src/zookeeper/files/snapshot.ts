@@ -1,6 +1,7 @@
 // Reads a ZooKeeper snapshot as it streams by: sessions, ACL table, znodes, seals. Facts: apache/zookeeper
 // FileSnap.java, DataTree.serialize, ReferenceCountedACLCache.serialize; 3.6 to 3.9 add a digest and the last zxid.
 
+import { int32 } from './big-endian.ts'
 import { ByteWindow } from './byte-window.ts'
 import { DamagedFile, hex } from './damage.ts'
 import { type Acl, JuteReader } from './jute.ts'
@@ -100,7 +101,7 @@ async function someZnodes(window: ByteWindow): Promise<{ znodes: SnapshotZnode[]
       if (znodes.length > 0) return { znodes, ended: false }
       await want(window, 4, 'a path')
     }
-    const pathLength = window.bytes.readInt32BE(window.at)
+    const pathLength = int32(window.bytes, window.at)
     checkLength(window.position, pathLength, 0, 'the length of a path')
     const dataAt = 4 + pathLength
     if (pathLength === 1) {
@@ -114,7 +115,7 @@ async function someZnodes(window: ByteWindow): Promise<{ znodes: SnapshotZnode[]
       if (znodes.length > 0) return { znodes, ended: false }
       await want(window, dataAt + 4, 'a path and the length of its data')
     }
-    const dataLength = window.bytes.readInt32BE(window.at + dataAt)
+    const dataLength = int32(window.bytes, window.at + dataAt)
     checkLength(window.position + dataAt, dataLength, -1, 'the length of data')
     const dataEnd = dataAt + 4 + Math.max(dataLength, 0)
     const size = dataEnd + 8 + STAT_BYTES

@@ -1,7 +1,7 @@
 // Reads a ZooKeeper transaction log as it streams by: its records, and how it ends. Facts: apache/zookeeper
 // FileTxnLog.java; a record is checksum (8), length (4), body, 'B'; the file is preallocated with zeros.
 
-import { adler32 } from './adler32.ts'
+import { adler32Of } from './adler32.ts'
 import { ByteWindow } from './byte-window.ts'
 import { DamagedFile, hex } from './damage.ts'
 import { FILE_HEADER_BYTES, FORMAT_VERSION, LARGEST_FIELD } from './snapshot.ts'
@@ -96,8 +96,8 @@ async function someRecords(window: ByteWindow): Promise<SomeRecords> {
       if (!(await window.fill(FRAME_BYTES))) return { records, ended: true }
     }
     const offset = window.position
-    const length = window.bytes.readInt32BE(window.at + 8)
-    if (length === 0 && window.bytes.readBigInt64BE(window.at) === 0n) return { records, ended: true }
+    const length = window.view.getInt32(window.at + 8)
+    if (length === 0 && window.view.getBigInt64(window.at) === 0n) return { records, ended: true }
     const size = FRAME_BYTES + length + 1
     if (length < SMALLEST_BODY || length > LARGEST_FIELD) {
       return { records, trouble: new DamagedFile(offset + 8, 'the length of a record', String(length)) }
@@ -109,7 +109,7 @@ async function someRecords(window: ByteWindow): Promise<SomeRecords> {
       }
     }
     try {
-      records.push({ offset, transaction: wholeRecord(window.bytes, window.at, length, offset) })
+      records.push({ offset, transaction: wholeRecord(window, length) })
     } catch (error) {
       if (error instanceof DamagedFile) return { records, trouble: error }
       throw error
@@ -119,16 +119,17 @@ async function someRecords(window: ByteWindow): Promise<SomeRecords> {
   return { records }
 }
 
-function wholeRecord(bytes: Buffer, at: number, length: number, offset: number): Transaction {
+function wholeRecord({ bytes, view, at, position: offset }: ByteWindow, length: number): Transaction {
   const start = at + FRAME_BYTES
   const end = start + length
   const mark = bytes[end]
   if (mark !== END_OF_RECORD) {
     throw new DamagedFile(offset + FRAME_BYTES + length, "0x42, the 'B' that ends a record", hex(mark ?? 0))
   }
-  const wanted = bytes.readBigUInt64BE(at)
-  const sum = BigInt(adler32(bytes, start, end))
-  if (wanted !== sum) throw new DamagedFile(offset, `a record with checksum ${hex(wanted)}`, `one with ${hex(sum)}`)
+  const sum = adler32Of(view, start, end)
+  if (view.getUint32(at) !== 0 || view.getUint32(at + 4) !== sum) {
+    throw new DamagedFile(offset, `a record with checksum ${hex(view.getBigUint64(at))}`, `one with ${hex(sum)}`)
+  }
   return decodeTransaction(bytes, start, end, offset - at)
 }
 
@@ -155,7 +156,7 @@ async function nextWholeRecord(window: ByteWindow): Promise<{ offset: number; zx
     const length = bytes.readInt32BE(at + 8)
     if (length < SMALLEST_BODY || length > LARGEST_FIELD || !(await window.fill(FRAME_BYTES + length + 1))) continue
     try {
-      const transaction = wholeRecord(window.bytes, window.at, length, window.position)
+      const transaction = wholeRecord(window, length)
       return { offset: window.position, zxid: transaction.zxid }
     } catch (error) {
       if (!(error instanceof DamagedFile)) throw error

@@ -3,30 +3,31 @@
 
 import { DamagedFile } from './damage.ts'
 import { type Acl, JuteReader } from './jute.ts'
+import type { Span } from './span.ts'
 
 export type Lifetime =
   | { readonly kind: 'persistent' | 'ephemeral' | 'container' }
   | { readonly kind: 'ttl'; readonly ttlMs: bigint }
 
-/** `paths` and data are views into the record. Versions are the ones after the change. */
+/** Paths, data and ACLs are views into the record. Versions are the ones after the change. */
 export type Change =
   | {
       readonly kind: 'create'
-      readonly path: Buffer
-      readonly data: Buffer | null
+      readonly path: Span
+      readonly data: Span | null
       readonly acl: readonly Acl[] | null
       readonly lifetime: Lifetime
       /** The parent's cversion after it; -1: one more than before. */
       readonly parentCVersion: number
     }
-  | { readonly kind: 'delete'; readonly path: Buffer }
-  | { readonly kind: 'setData'; readonly path: Buffer; readonly data: Buffer | null; readonly version: number }
-  | { readonly kind: 'setAcl'; readonly path: Buffer; readonly acl: readonly Acl[] | null; readonly version: number }
+  | { readonly kind: 'delete'; readonly path: Span }
+  | { readonly kind: 'setData'; readonly path: Span; readonly data: Span | null; readonly version: number }
+  | { readonly kind: 'setAcl'; readonly path: Span; readonly acl: readonly Acl[] | null; readonly version: number }
   | { readonly kind: 'createSession'; readonly timeoutMs: number }
   /** `paths`: the ephemerals it deletes, null where the server did not list them (3.4, 3.5). */
-  | { readonly kind: 'closeSession'; readonly paths: readonly Buffer[] | null }
+  | { readonly kind: 'closeSession'; readonly paths: readonly Span[] | null }
   | { readonly kind: 'multi'; readonly changes: readonly Change[] }
-  | { readonly kind: 'check'; readonly path: Buffer }
+  | { readonly kind: 'check'; readonly path: Span }
   /** A request that failed; it takes a zxid all the same. */
   | { readonly kind: 'error'; readonly error: number }
 
@@ -88,33 +89,33 @@ function body(jute: JuteReader, type: number, typeAt: number): Change {
     case TYPE.createContainer:
       return {
         kind: 'create',
-        path: jute.string(),
-        data: jute.buffer(),
-        acl: jute.vector(() => jute.acl()),
+        path: jute.text(),
+        data: jute.span(),
+        acl: jute.acls(),
         lifetime: { kind: 'container' },
         parentCVersion: jute.int(),
       }
     case TYPE.createTtl: {
-      const path = jute.string()
-      const data = jute.buffer()
-      const acl = jute.vector(() => jute.acl())
+      const path = jute.text()
+      const data = jute.span()
+      const acl = jute.acls()
       const parentCVersion = jute.int()
       return { kind: 'create', path, data, acl, lifetime: { kind: 'ttl', ttlMs: jute.long() }, parentCVersion }
     }
     case TYPE.delete:
     case TYPE.deleteContainer:
-      return { kind: 'delete', path: jute.string() }
+      return { kind: 'delete', path: jute.text() }
     case TYPE.setData:
     case TYPE.reconfig:
-      return { kind: 'setData', path: jute.string(), data: jute.buffer(), version: jute.int() }
+      return { kind: 'setData', path: jute.text(), data: jute.span(), version: jute.int() }
     case TYPE.setAcl:
-      return { kind: 'setAcl', path: jute.string(), acl: jute.vector(() => jute.acl()), version: jute.int() }
+      return { kind: 'setAcl', path: jute.text(), acl: jute.acls(), version: jute.int() }
     case TYPE.createSession:
       return { kind: 'createSession', timeoutMs: jute.int() }
     case TYPE.multi:
       return { kind: 'multi', changes: jute.vector(() => part(jute)) ?? [] }
     case TYPE.check: {
-      const path = jute.string()
+      const path = jute.text()
       jute.int()
       return { kind: 'check', path }
     }
@@ -132,9 +133,7 @@ function body(jute: JuteReader, type: number, typeAt: number): Change {
 function part(jute: JuteReader): Change {
   const typeAt = jute.offset
   const type = jute.int()
-  const bodyAt = jute.offset + 4
-  const bytes = jute.buffer() ?? Buffer.alloc(0)
-  const inner = new JuteReader(bytes, 0, bytes.length, bodyAt)
+  const inner = jute.within()
   if (type === TYPE.error) return { kind: 'error', error: inner.left === 4 ? inner.int() : 0 }
   const change = body(inner, type, typeAt)
   if (inner.left > 0)
@@ -143,9 +142,9 @@ function part(jute: JuteReader): Change {
 }
 
 function create(jute: JuteReader): Change {
-  const path = jute.string()
-  const data = jute.buffer()
-  const acl = jute.vector(() => jute.acl())
+  const path = jute.text()
+  const data = jute.span()
+  const acl = jute.acls()
   const lifetime: Lifetime = { kind: jute.boolean() ? 'ephemeral' : 'persistent' }
   // Before 3.3.4 the parent's cversion was not written (CreateTxnV0); alone or before a digest it is missing.
   const parentCVersion = jute.left === 0 || jute.left === DIGEST_BYTES ? -1 : jute.int()
@@ -157,8 +156,11 @@ function closeSession(jute: JuteReader): Change {
   const start = jute.at
   if (jute.left > 0) {
     try {
-      const paths = jute.vector(() => jute.string())
-      if ((jute.left === 0 || jute.left === DIGEST_BYTES) && (paths ?? []).every(path => path[0] === 0x2f)) {
+      const paths = jute.vector(() => jute.text())
+      if (
+        (jute.left === 0 || jute.left === DIGEST_BYTES) &&
+        (paths ?? []).every(path => path.bytes[path.start] === 0x2f && path.length > 0)
+      ) {
         return { kind: 'closeSession', paths }
       }
     } catch (error) {

@@ -2,30 +2,50 @@
 // version 2): the proof that a replayed tree is the one the leader had.
 
 import { crc32 } from 'node:zlib'
-import type { Tree, Znode } from './tree.ts'
+import { STAT, STAT_BYTES } from './snapshot-znode.ts'
+import type { Span } from './span.ts'
+import type { Tree } from './tree.ts'
 
 const DIGEST_VERSION = 2
 export const knownDigest = (version: number): boolean => version === DIGEST_VERSION
 
+const NOT_COVERED = Buffer.from('/zookeeper/')
+/** Sums below it are exact, whatever is added. */
+const LARGE = 2 ** 52
+
 /** Sum modulo 2^64 of a CRC-32 per znode outside /zookeeper/; ACLs are not covered. */
-export function treeDigest(tree: Tree): bigint {
-  let sum = 0n
-  for (const [path, znode] of tree.znodes) if (!path.startsWith('/zookeeper/')) sum += BigInt(znodeDigest(path, znode))
-  return BigInt.asUintN(64, sum)
+export class TreeDigest {
+  #sum = 0
+  #before = 0n
+  readonly #stat = Buffer.alloc(STAT_BYTES)
+
+  /** `stat`: as a snapshot has it. */
+  add(path: Span, data: Span | null, stat: Span): void {
+    if (path.startsWith(NOT_COVERED)) return
+    // The digest has pzxid behind the other zxids.
+    stat.bytes.copy(this.#stat, 0, stat.start, stat.start + STAT.ctime)
+    stat.bytes.copy(this.#stat, STAT.ctime, stat.start + STAT.pzxid, stat.end)
+    stat.bytes.copy(this.#stat, STAT.ctime + 8, stat.start + STAT.ctime, stat.start + STAT.pzxid)
+    const named = crc32(bytesOf(path))
+    this.#sum += crc32(this.#stat, data ? crc32(bytesOf(data), named) : named)
+    if (this.#sum < LARGE) return
+    this.#before += BigInt(this.#sum)
+    this.#sum = 0
+  }
+
+  addAll({ znodes }: Tree): void {
+    for (const handle of znodes.handles()) this.add(znodes.path(handle), znodes.data(handle), znodes.stat(handle))
+  }
+
+  get value(): bigint {
+    return BigInt.asUintN(64, this.#before + BigInt(this.#sum))
+  }
 }
 
-/** One znode's part of the sum. */
-export function znodeDigest(path: string, znode: Znode): number {
-  const stat = Buffer.alloc(60)
-  stat.writeBigUInt64BE(znode.czxid, 0)
-  stat.writeBigUInt64BE(znode.mzxid, 8)
-  stat.writeBigUInt64BE(znode.pzxid, 16)
-  stat.writeBigInt64BE(BigInt(znode.ctime), 24)
-  stat.writeBigInt64BE(BigInt(znode.mtime), 32)
-  stat.writeInt32BE(znode.version, 40)
-  stat.writeInt32BE(znode.cversion, 44)
-  stat.writeInt32BE(znode.aversion, 48)
-  stat.writeBigUInt64BE(znode.ephemeralOwner, 52)
-  const named = crc32(Buffer.from(path, 'latin1'))
-  return crc32(stat, znode.data ? crc32(znode.data, named) : named)
+const bytesOf = ({ bytes, start, end }: Span): Buffer => bytes.subarray(start, end)
+
+export function treeDigest(tree: Tree): bigint {
+  const digest = new TreeDigest()
+  digest.addAll(tree)
+  return digest.value
 }

@@ -1,40 +1,29 @@
 // The tree of znodes in memory: what replay changes and what is printed in the end.
 
 import type { Acl } from './jute.ts'
-import type { PersistedStat } from './snapshot-znode.ts'
+import { OPEN_ACL } from './open-acl.ts'
+import { type Handle, type Znode, ZnodeTable } from './znode-table.ts'
 
-export interface Znode {
-  data: Buffer | null
-  /** Undefined: the snapshot named an ACL that its table lacks; the log brings it (ZOOKEEPER-4846). */
-  acl: readonly Acl[] | undefined
-  czxid: bigint
-  mzxid: bigint
-  ctime: number
-  mtime: number
-  version: number
-  cversion: number
-  aversion: number
-  ephemeralOwner: bigint
-  pzxid: bigint
-  /** Children it has now. */
-  children: number
-}
+export type { Znode } from './znode-table.ts'
 
 /** Znodes by path: the path's bytes, one char each ('latin1'), the root's empty, so that no byte is lost in decoding. */
 export interface Tree {
-  readonly znodes: Map<string, Znode>
+  readonly znodes: ZnodeTable
   readonly sessions: Map<bigint, number>
   /** Paths by the session that owns them. */
   readonly ephemerals: Map<bigint, Set<string>>
+  /** The first path that was taken out although it had children that are not in the tree. */
+  orphaned: string | undefined
 }
 
 export const CONTAINER_OWNER = 0x8000_0000_0000_0000n
 const TTL_MARK = 0xff0000n
 
-export const OPEN_ACL: readonly Acl[] = [{ perms: 31, scheme: Buffer.from('world'), id: Buffer.from('anyone') }]
 const READ_ACL: readonly Acl[] = [{ perms: 1, scheme: Buffer.from('world'), id: Buffer.from('anyone') }]
 
-const UNCHANGED: PersistedStat = {
+const NEW: Znode = {
+  data: Buffer.alloc(0),
+  acl: OPEN_ACL,
   czxid: 0n,
   mzxid: 0n,
   ctime: 0,
@@ -44,64 +33,67 @@ const UNCHANGED: PersistedStat = {
   aversion: 0,
   ephemeralOwner: 0n,
   pzxid: 0n,
+  children: 0,
 }
 
-export const noTree = (): Tree => ({ znodes: new Map(), sessions: new Map(), ephemerals: new Map() })
+export const noTree = (): Tree => ({
+  znodes: new ZnodeTable(),
+  sessions: new Map(),
+  ephemerals: new Map(),
+  orphaned: undefined,
+})
 
 /** The tree that a server without files begins with (DataTree's constructor); /zookeeper/config came with 3.5. */
 export function newTree(rules: '3.4' | '3.6'): Tree {
   const tree = noTree()
-  for (const path of ['', '/zookeeper', '/zookeeper/quota']) insert(tree, path, Buffer.alloc(0), OPEN_ACL, UNCHANGED)
-  if (rules === '3.6') insert(tree, '/zookeeper/config', Buffer.alloc(0), READ_ACL, { ...UNCHANGED, aversion: -1 })
+  tree.znodes.set('', { ...NEW, children: 1 })
+  tree.znodes.set('/zookeeper', { ...NEW, children: rules === '3.6' ? 2 : 1 })
+  tree.znodes.set('/zookeeper/quota', NEW)
+  if (rules === '3.6') tree.znodes.set('/zookeeper/config', { ...NEW, acl: READ_ACL, aversion: -1 })
   return tree
 }
 
-/** Adds a znode; the parent must be there (false, and nothing added, if not). Its own cversion and pzxid are untouched. */
-export function insert(tree: Tree, path: string, data: Buffer | null, acl: Znode['acl'], stat: PersistedStat): boolean {
-  const parent = path === '' ? undefined : tree.znodes.get(parentOf(path))
-  if (path !== '' && !parent) return false
-  if (parent) parent.children++
-  const { czxid, mzxid, ctime, mtime, version, cversion, aversion, ephemeralOwner, pzxid } = stat
-  tree.znodes.set(path, {
-    data,
-    acl,
-    czxid,
-    mzxid,
-    ctime,
-    mtime,
-    version,
-    cversion,
-    aversion,
-    ephemeralOwner,
-    pzxid,
-    children: 0,
-  })
-  if (ephemeralOwner !== 0n) {
-    const owned = tree.ephemerals.get(ephemeralOwner)
-    if (owned) owned.add(path)
-    else tree.ephemerals.set(ephemeralOwner, new Set([path]))
-  }
-  return true
+/** Remembers whose a znode is. */
+export function own({ znodes, ephemerals }: Tree, handle: Handle): void {
+  const owner = znodes.ephemeralOwner(handle)
+  if (owner === 0n) return
+  const owned = ephemerals.get(owner)
+  if (owned) owned.add(znodes.key(handle))
+  else ephemerals.set(owner, new Set([znodes.key(handle)]))
 }
 
 /**
  * Takes a znode out. Over a fuzzy snapshot it may have children: they are of a later znode with its path, and the log
  * creates them again behind that one, so they go too. (ZooKeeper keeps them out of reach until then.)
  */
-export function remove(tree: Tree, path: string, znode: Znode): void {
-  if (znode.children > 0) {
-    for (const [below, orphan] of [...tree.znodes]) if (below.startsWith(`${path}/`)) takeOut(tree, below, orphan)
-  }
-  takeOut(tree, path, znode)
-  const parent = tree.znodes.get(parentOf(path))
-  if (parent) parent.children--
+export function remove(tree: Tree, handle: Handle, parent: Handle): void {
+  if (tree.znodes.children(handle) > 0) removeBelow(tree, handle)
+  takeOut(tree, handle)
+  if (parent !== 0) tree.znodes.addChildren(parent, -1)
 }
 
-function takeOut(tree: Tree, path: string, { ephemeralOwner }: Znode): void {
-  tree.znodes.delete(path)
-  const owned = ephemeralOwner === 0n ? undefined : tree.ephemerals.get(ephemeralOwner)
-  owned?.delete(path)
-  if (owned?.size === 0) tree.ephemerals.delete(ephemeralOwner)
+function removeBelow(tree: Tree, handle: Handle): void {
+  const { znodes } = tree
+  const key = znodes.key(handle)
+  const first = Buffer.from(`${key}/`, 'latin1')
+  let unseen = znodes.children(handle)
+  for (const below of znodes.handles()) {
+    const path = znodes.path(below)
+    if (!path.startsWith(first)) continue
+    if (path.lastSlash === path.start + first.length - 1) unseen--
+    takeOut(tree, below)
+  }
+  if (unseen > 0) tree.orphaned ??= key
+}
+
+function takeOut({ znodes, ephemerals }: Tree, handle: Handle): void {
+  const owner = znodes.ephemeralOwner(handle)
+  if (owner !== 0n) {
+    const owned = ephemerals.get(owner)
+    owned?.delete(znodes.key(handle))
+    if (owned?.size === 0) ephemerals.delete(owner)
+  }
+  znodes.remove(handle)
 }
 
 export const parentOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 0))

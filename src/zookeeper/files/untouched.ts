@@ -1,13 +1,13 @@
 // Sums over the znodes of a snapshot that the logs don't change: of these nothing else is kept.
 
 import type { Acl } from './jute.ts'
+import { OPEN_ACL } from './open-acl.ts'
 import { renderPath, type Totals } from './print-tree.ts'
 import type { Rules } from './replay.ts'
 import type { SnapshotZnode } from './snapshot-znode.ts'
-import { OPEN_ACL, shownOwner, type Znode } from './tree.ts'
-import { znodeDigest } from './tree-digest.ts'
+import { shownOwner, type Znode } from './tree.ts'
+import { TreeDigest } from './tree-digest.ts'
 
-const OPEN_ACL_ID = -1n
 /** One path is remembered per so many bytes: ranges are cut there. */
 const SAMPLE_BYTES = 16 * 1024
 /** What a held znode costs beside its bytes in the snapshot: its place. */
@@ -16,10 +16,10 @@ const HELD_BYTES = 16
 export type AclTable = ReadonlyMap<bigint, readonly Acl[]>
 
 /** As the tree has it; the data is a view into the snapshot's bytes. */
-export const znodeOf = ({ data, aclId, stat }: SnapshotZnode, children: number, acls: AclTable): Znode => ({
-  ...stat,
-  data,
-  acl: aclId === OPEN_ACL_ID ? OPEN_ACL : acls.get(aclId),
+export const znodeOf = (found: SnapshotZnode, children: number, acls: AclTable): Znode => ({
+  ...found.stat,
+  data: found.data,
+  acl: found.isOpen ? OPEN_ACL : acls.get(found.aclId),
   children,
 })
 
@@ -32,7 +32,7 @@ export class Untouched {
   #bytes = 0
   #sampled = 0
   /** Their part of the tree's digest; by the rules of 3.4 there is none. */
-  digest = 0n
+  readonly digest = new TreeDigest()
   /** The first one whose ACL the snapshot's table lacks. */
   withoutAcl: string | undefined
 
@@ -40,18 +40,15 @@ export class Untouched {
     this.#rules = rules
   }
 
-  add(key: string, found: SnapshotZnode, acls: AclTable): void {
-    const { data, ephemeralOwner, aclId, size } = found
+  add(found: SnapshotZnode, acls: AclTable): void {
     this.#znodes++
-    this.#dataBytes += data?.length ?? 0
-    if (shownOwner(ephemeralOwner, this.#rules) !== 0n) this.#ephemerals++
-    if (aclId !== OPEN_ACL_ID && !acls.has(aclId)) this.withoutAcl ??= key
-    if (this.#rules === '3.6' && !key.startsWith('/zookeeper/')) {
-      this.digest += BigInt(znodeDigest(key, znodeOf(found, 0, acls)))
-    }
-    this.#bytes += size + HELD_BYTES
+    this.#dataBytes += found.dataBytes
+    if (found.isOwned && shownOwner(found.ephemeralOwner, this.#rules) !== 0n) this.#ephemerals++
+    if (!found.isOpen && !acls.has(found.aclId)) this.withoutAcl ??= found.key
+    if (this.#rules === '3.6') this.digest.add(found.path, found.dataSpan, found.statSpan)
+    this.#bytes += found.size + HELD_BYTES
     if (this.#bytes >= this.#sampled) {
-      this.#samples.push(renderPath(key))
+      this.#samples.push(renderPath(found.key))
       this.#sampled = this.#bytes + SAMPLE_BYTES
     }
   }

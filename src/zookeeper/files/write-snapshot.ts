@@ -1,45 +1,16 @@
 // Writes a snapshot as it streams by: header, no sessions, ACL table, znodes, seal; what every server from 3.4 on loads.
 // Facts: apache/zookeeper FileSnap.java, DataTree.serialize. No digest section, which 3.4 would take for damage.
 
+import type { AclIds } from './acl-ids.ts'
 import { adler32 } from './adler32.ts'
 import type { Acl } from './jute.ts'
 import { FILE_HEADER_BYTES, FORMAT_VERSION, SNAPSHOT_MAGIC } from './snapshot.ts'
 import { STAT_BYTES } from './snapshot-znode.ts'
-import { OPEN_ACL, type Znode } from './tree.ts'
+import type { Znode } from './tree.ts'
 
 const CHUNK_BYTES = 256 * 1024
-const OPEN_ACL_ID = -1n
 
 export type Batches = AsyncIterable<readonly (readonly [key: string, znode: Znode])[]>
-
-/** The ids of a snapshot's own ACL table, from 1 on; world:anyone:cdrwa is -1 and never listed. */
-export class AclIds {
-  readonly #ids = new Map<string, bigint>()
-  readonly #lists: (readonly Acl[])[] = []
-  /** Znodes of one snapshot share their lists. */
-  readonly #known = new WeakMap<readonly Acl[], bigint>()
-
-  get lists(): readonly (readonly Acl[])[] {
-    return this.#lists
-  }
-
-  idOf(acl: readonly Acl[]): bigint {
-    const known = this.#known.get(acl)
-    if (known !== undefined) return known
-    const key = keyOf(acl)
-    let id = key === openKey ? OPEN_ACL_ID : this.#ids.get(key)
-    if (id === undefined) {
-      id = BigInt(this.#lists.push(acl))
-      this.#ids.set(key, id)
-    }
-    this.#known.set(acl, id)
-    return id
-  }
-}
-
-const keyOf = (acl: readonly Acl[]): string =>
-  acl.map(({ perms, scheme, id }) => `${perms} ${scheme.toString('hex')} ${id.toString('hex')}`).join()
-const openKey = keyOf(OPEN_ACL)
 
 /** `acls` must know every list of the znodes. Each znode stands behind its parent, the root first. */
 export async function* encodeSnapshot(acls: AclIds, batches: Batches): AsyncGenerator<Buffer> {
@@ -93,7 +64,7 @@ function encodeZnode(key: string, znode: Znode, acls: AclIds): Buffer {
   bytes.write(key, 4, 'latin1')
   bytes.writeInt32BE(data?.length ?? -1, dataAt)
   data?.copy(bytes, dataAt + 4)
-  bytes.writeBigInt64BE(acls.idOf(acl), statAt - 8)
+  bytes.writeBigInt64BE(BigInt(acls.idOfShared(acl)), statAt - 8)
   bytes.writeBigUInt64BE(znode.czxid, statAt)
   bytes.writeBigUInt64BE(znode.mzxid, statAt + 8)
   time(bytes, statAt + 16, znode.ctime)

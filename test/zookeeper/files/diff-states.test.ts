@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { diffStates, type StateToCompare, type ZnodeDifference } from '../../../src/zookeeper/files/diff-states.ts'
 import { inspectLarge } from '../../../src/zookeeper/files/large-state.ts'
-import { inPieces } from './run-hot-copy.ts'
+import { writtenOver } from './run-hot-copy.ts'
 import { snapshotFile, type WrittenZnode } from './write-files.ts'
 
 /** Data by path, below the root; parents are made where they are missing. */
@@ -31,7 +31,7 @@ async function stateOf(content: Content): Promise<StateToCompare> {
   const znodes = [...whole(content)].map(([path, data]) => znode(path, data))
   const acls = [[1n, [{ perms: 1, scheme: 'world', id: 'anyone' }]]] as const
   const file = snapshotFile({ sessions: [], acls, znodes, digest: { zxid: 5n, tree: 0n } })
-  const found = await inspectLarge({ names: ['snapshot.5'], open: () => inPieces(file) }, { rules: '3.4' })
+  const found = await inspectLarge({ names: ['snapshot.5'], open: () => writtenOver(file) }, { rules: '3.4' })
   if (found.claim === 'none') throw new Error(found.reason)
   return found
 }

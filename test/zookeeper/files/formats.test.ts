@@ -13,7 +13,7 @@ import { renderText } from '../../../src/zookeeper/files/jute.ts'
 import { openFiles } from '../../../src/zookeeper/files/open-files.ts'
 import { printed } from '../../../src/zookeeper/files/print-tree.ts'
 import { fixture, truth } from './fixtures.ts'
-import { inPieces, scratch } from './run-hot-copy.ts'
+import { scratch, writtenOver } from './run-hot-copy.ts'
 import { snapshotFile } from './write-files.ts'
 
 test('a character beyond the BMP, which Java writes as two surrogates, is shown as ZooKeeper shows it', () => {
@@ -64,7 +64,7 @@ test.each([
   ['3.9', { digest: { zxid: 7n, tree: 9n }, lastProcessedZxid: 8n }, { zxid: 7n, version: 2, tree: 9n }, 8n],
 ])('the seals of %s are read', async (_, sections, digest, lastProcessedZxid) => {
   const file = snapshotFile({ ...small, ...sections })
-  const { seal } = await checkSnapshot(inPieces(file, 3))
+  const { seal } = await checkSnapshot(writtenOver(file, 3))
   expect(seal).toEqual({ bytes: file.length, znodes: 0, digest, lastProcessedZxid })
 })
 
@@ -75,7 +75,7 @@ test.each(['gzip', 'snappy'] as const)(
     const files = await openFiles(fixture(name))
     const newest = dataFiles(files.names).snapshots.at(-1)?.file ?? ''
     const bytes = await collected(files.open(newest))
-    const check = (some: Buffer) => checkSnapshot(plainSnapshot(inPieces(some, 1_000), compression))
+    const check = (some: Buffer) => checkSnapshot(plainSnapshot(writtenOver(some, 1_000), compression))
     expect((await check(bytes)).seal.znodes).toBeGreaterThan(300)
     await expect(check(bytes.subarray(0, bytes.length - 30))).rejects.toThrow('expected')
     await expect(check(Buffer.alloc(100, 7))).rejects.toThrow('expected')

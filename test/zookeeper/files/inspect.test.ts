@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type DataFiles, inspect } from '../../../src/zookeeper/files/inspect.ts'
 import { printed } from '../../../src/zookeeper/files/print-tree.ts'
 import { type Command, fuzzySnapshot, Model } from './model.ts'
-import { inPieces } from './run-hot-copy.ts'
+import { writtenOver } from './run-hot-copy.ts'
 import { logFile, snapshotFile } from './write-files.ts'
 
 const create = (which: number): Command => ({ kind: 0, which, other: which, data: Buffer.from([which]) })
@@ -22,7 +22,7 @@ function oneSnapshot() {
   ])
   const looked = (more: Partial<DataFiles>, fuzz?: bigint) =>
     inspect(
-      { names: [...files.keys()], open: file => inPieces(files.get(file) ?? Buffer.alloc(0)), ...more },
+      { names: [...files.keys()], open: file => writtenOver(files.get(file) ?? Buffer.alloc(0)), ...more },
       { rules: '3.6', ...(fuzz === undefined ? {} : { fuzzEnd: fuzz }) },
     )
   return { model, fuzzEnd, looked, madeAt: (zxid: bigint) => 1_000_000 + 1000 * Number(zxid) }

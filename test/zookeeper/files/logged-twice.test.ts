@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { followLogs } from '../../../src/zookeeper/files/follow-logs.ts'
 import { type Command, Model } from './model.ts'
-import { inPieces } from './run-hot-copy.ts'
+import { writtenOver } from './run-hot-copy.ts'
 import { logFile, type WrittenRecord } from './write-files.ts'
 
 const create = (which: number): Command => ({ kind: 0, which, other: which, data: Buffer.from([which]) })
@@ -18,7 +18,7 @@ async function follow(written: readonly WrittenRecord[]) {
   const chain = await followLogs({
     base: 0n,
     logs: [{ file: 'log.1', zxid: 1n }],
-    open: () => inPieces(logFile(written, 4096)),
+    open: () => writtenOver(logFile(written, 4096)),
     onTransaction: ({ zxid }) => applied.push(zxid),
   })
   return { chain, applied }

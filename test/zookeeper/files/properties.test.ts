@@ -10,7 +10,7 @@ import { headLine, printed } from '../../../src/zookeeper/files/print-tree.ts'
 import { decodeSnapshot } from '../../../src/zookeeper/files/snapshot.ts'
 import { decodeLog } from '../../../src/zookeeper/files/transaction-log.ts'
 import { type Command, type Fuzzy, fuzzySnapshot, Model } from './model.ts'
-import { inPieces } from './run-hot-copy.ts'
+import { writtenOver } from './run-hot-copy.ts'
 import { logFile, snapshotFile } from './write-files.ts'
 
 const command: fc.Arbitrary<Command> = fc.record({
@@ -75,7 +75,7 @@ function write({ commands, snapshots, rolls, withDigest, padding }: Plan): Writt
 
 const asDataFiles = (files: ReadonlyMap<string, Buffer>): DataFiles => ({
   names: [...files.keys()],
-  open: name => inPieces(files.get(name) ?? Buffer.alloc(0), 701),
+  open: name => writtenOver(files.get(name) ?? Buffer.alloc(0), 701),
 })
 
 const lines = (inspection: Inspection) => [...printed(inspection)].slice(1).join('\n')
@@ -158,7 +158,9 @@ test('every prefix of a snapshot is damaged, at a place within it', async () => 
   const whole = files.get('snapshot.0') ?? Buffer.alloc(0)
   for (let length = 0; length < whole.length; length++) {
     if (length === whole.length - 33) continue // there ends the file of a server without digests
-    const found: unknown = await drain(decodeSnapshot(inPieces(whole.subarray(0, length), 100))).catch(error => error)
+    const found: unknown = await drain(decodeSnapshot(writtenOver(whole.subarray(0, length), 100))).catch(
+      error => error,
+    )
     expect(found, String(length)).toBeInstanceOf(DamagedFile)
     if (found instanceof DamagedFile) expect(found.offset).toBeLessThanOrEqual(length)
   }
@@ -167,7 +169,7 @@ test('every prefix of a snapshot is damaged, at a place within it', async () => 
 test('bytes that are no log end without a record', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async bytes => {
-      const parts = await drain(decodeLog(inPieces(bytes, 7)))
+      const parts = await drain(decodeLog(writtenOver(bytes, 7)))
       expect(parts).toMatchObject([{ kind: 'end', end: { kind: 'no-header' } }])
     }),
   )

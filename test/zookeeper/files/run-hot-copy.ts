@@ -55,6 +55,15 @@ export async function hotCopy(root: string, onLinked: () => Promise<unknown> = a
   return { exit, archive: Buffer.concat(pieces), stderr }
 }
 
+/** Bytes as a file's may come: each piece is written over before the next one is there. */
+export async function* writtenOver(bytes: Uint8Array, size = 10_007): AsyncGenerator<Uint8Array> {
+  for await (const piece of inPieces(bytes, size)) {
+    const memory = Buffer.from(piece)
+    yield memory
+    memory.fill(0xdb)
+  }
+}
+
 /** Bytes as they come from a socket: in uneven pieces. */
 export async function* inPieces(bytes: Uint8Array, size = 10_007): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
