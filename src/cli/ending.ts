@@ -1,6 +1,6 @@
 // How an ending is told: what happened; what state the cluster is in; its name; what to type next. Never a stack trace, but for a fault of our own.
 import { because, type Code, DcosctlError, exitCodes } from '../errors.ts'
-import { wrap } from '../output/wrap.ts'
+import { wrap } from '../plan/wrap.ts'
 
 interface Told {
   readonly code: Code

@@ -1,8 +1,8 @@
 // Rows as listr2 tasks that are never run.
 import { Listr, type ListrDefaultRendererTask, ListrTaskState } from 'listr2'
+import { wrap } from '../plan/wrap.ts'
 import type { Mark, Row } from './marks.ts'
 import { oneLine } from './one-line.ts'
-import { wrap } from './wrap.ts'
 
 const stateOf: { readonly [M in Mark]: ListrTaskState } = {
   'not-begun': ListrTaskState.WAITING,

@@ -12,11 +12,11 @@ import {
   ProcessOutput,
   Spinner,
 } from 'listr2'
+import { wrap } from '../plan/wrap.ts'
 import { oneLine } from './one-line.ts'
 import type { Picture } from './rows.ts'
 import { colouring, icons } from './screen-style.ts'
 import { place } from './screen-tasks.ts'
-import { wrap } from './wrap.ts'
 
 /** Milliseconds between two frames. */
 const frame = 200

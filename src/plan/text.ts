@@ -1,6 +1,7 @@
 // A plan as people read it, in at most 80 columns, fit for a change ticket. Pure.
-import { wrap } from '../output/wrap.ts'
+
 import type { ActionData, CheckData, LanePart, Part, Patience, Plan, Rolling } from './types.ts'
+import { wrap } from './wrap.ts'
 
 const width = 80
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { wrap } from '../../src/output/wrap.ts'
+import { wrap } from '../../src/plan/wrap.ts'
 
 test('lines break at spaces, what follows the first one is indented, and none is longer than asked', () => {
   expect(wrap('- the old data stays beside the new', 16, '  ')).toEqual([
