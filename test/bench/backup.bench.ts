@@ -1,4 +1,4 @@
-// A gigabyte of ZooKeeper's files from a node into S3: dcosctl's copy beside plain tools and beside restic, over the same sshd into the same radosgw.
+// A gigabyte of ZooKeeper's files from a node into S3: dcosctl's copy beside plain tools and beside restic, over the same sshd into the same radosgw. Usage: backup.bench.ts [ROUNDS]
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { type Cost, cost, medianCost, missing } from './measure.ts'
 import { rounded, say } from './report.ts'
 
 const bench = 'backup'
-const rounds = 3
+const rounds = Number(process.argv[2] ?? 3)
 const files = { znodes: 1_500_000, dataBytes: 400, records: 200_000 }
 const once = join(import.meta.dirname, 'backup-once.ts')
 const copied = z.object({ bytes: z.number(), plainBytes: z.number() })
@@ -58,6 +58,7 @@ async function compare(folder: string, lab: Awaited<ReturnType<typeof labUp>>): 
   const dcosctl = (readBack: string) => {
     const ran = onOperator([
       process.execPath,
+      '--max-semi-space-size=8', // as bin/dcosctl starts it
       once,
       settings,
       newBackupId(new Date(), randomBytes(2).toString('hex')),
