@@ -2,11 +2,18 @@
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { inPieces } from './bytes.ts'
+
+/**
+ * What zstd takes and gives at a time. Each time is a turn in one of Node's threads: with the 32 KiB that a line brings at once, zstd's tables
+ * are in another core's cache most of the time, and the turns cost as much as the compression.
+ */
+const pieceBytes = 1024 * 1024
 
 /** Level 3, as the `zstd` program's default, with a checksum of the content in every frame; `zstd -d` opens it. */
 export function compressed(plain: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 }
-  return through(plain, createZstdCompress({ chunkSize: 128 * 1024, params }))
+  return through(inPieces(plain, pieceBytes), createZstdCompress({ chunkSize: pieceBytes, params }))
 }
 
 /** @throws while it is read, if the stream is damaged or ends early */
