@@ -22,6 +22,26 @@ export function measured(source: AsyncIterable<Uint8Array>): Measured {
   return { stream: pass(), soFar: () => ({ bytes, sha256: hash.copy().digest('hex') }) }
 }
 
+/** Full pieces of this size, then what is left; nothing at all for an empty stream. Whoever gets a piece may keep it. */
+export async function* inPieces(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer, undefined> {
+  let piece = Buffer.allocUnsafeSlow(size)
+  let filled = 0
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const taken = chunk.subarray(at, at + size - filled)
+      piece.set(taken, filled)
+      filled += taken.byteLength
+      at += taken.byteLength
+      if (filled < size) continue
+      yield piece
+      piece = Buffer.allocUnsafeSlow(size)
+      filled = 0
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled)
+  return undefined
+}
+
 /** SHA-256 of bytes at hand, lower-case hex. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')

@@ -3,23 +3,32 @@ import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
 
+/**
+ * What zstd takes and gives at a time. Each time is a turn in one of Node's threads: with the 32 KiB that a line brings at once, zstd's tables
+ * are in another core's cache most of the time, and the turns cost as much as the compression.
+ */
+export const pieceBytes = 1024 * 1024
+
 /** Level 3, as the `zstd` program's default, with a checksum of the content in every frame; `zstd -d` opens it. */
 export function compressed(plain: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 }
-  return through(plain, createZstdCompress({ chunkSize: 128 * 1024, params }))
+  const stage = createZstdCompress({ chunkSize: pieceBytes, params })
+  return through(stage, () => feed(plain, stage))
 }
 
 /** @throws while it is read, if the stream is damaged or ends early */
 export function decompressed(stored: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  return through(stored, createZstdDecompress({ chunkSize: 128 * 1024 }))
+  const stage = createZstdDecompress({ chunkSize: 128 * 1024 })
+  return through(stage, () => pipeline(Readable.from(stored, { objectMode: true, highWaterMark: 4 }), stage))
 }
 
 /** Passes back-pressure on; an error at either end comes out of the iteration, and ends the other. */
-async function* through(source: AsyncIterable<Uint8Array>, stage: Transform): AsyncGenerator<Uint8Array> {
-  const flow = pipeline(Readable.from(source, { objectMode: true, highWaterMark: 4 }), stage)
+async function* through(stage: Transform, begin: () => Promise<void>): AsyncGenerator<Uint8Array> {
+  const flow = begin()
   let failure: { readonly of: unknown } | undefined
   flow.catch((of: unknown) => {
     failure = { of }
+    stage.destroy()
   })
   try {
     for await (const chunk of stage) yield chunk
@@ -30,3 +39,47 @@ async function* through(source: AsyncIterable<Uint8Array>, stage: Transform): As
     stage.destroy()
   }
 }
+
+/** Two pieces in turn, one filled while the other is compressed: a new one each time would have V8 look for garbage all the while. */
+async function feed(plain: AsyncIterable<Uint8Array>, into: Transform): Promise<void> {
+  let filling = Buffer.allocUnsafeSlow(pieceBytes)
+  let other = Buffer.allocUnsafeSlow(pieceBytes)
+  let filled = 0
+  let compressing: Promise<void> = Promise.resolve()
+  const hand = async (piece: Buffer) => {
+    await compressing
+    compressing = written(into, piece)
+    compressing.catch(() => {}) // told by whoever awaits it
+  }
+  for await (const chunk of plain) {
+    if (into.destroyed) throw endedBefore()
+    for (let at = 0; at < chunk.byteLength; ) {
+      const taken = chunk.subarray(at, at + pieceBytes - filled)
+      filling.set(taken, filled)
+      filled += taken.byteLength
+      at += taken.byteLength
+      if (filled < pieceBytes) continue
+      await hand(filling)
+      ;[filling, other] = [other, filling]
+      filled = 0
+    }
+  }
+  if (filled > 0) await hand(filling.subarray(0, filled))
+  await compressing
+  into.end()
+}
+
+const endedBefore = () => new Error('the compression was ended before all was compressed')
+
+/** Returns when all of it was taken, so that the piece may be filled anew. @throws where the stage was ended instead */
+const written = (into: Transform, piece: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const closed = () => reject(endedBefore())
+    into.once('close', closed)
+    if (into.destroyed) return closed()
+    into.write(piece, error => {
+      into.off('close', closed)
+      if (error) reject(error)
+      else resolve()
+    })
+  })

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
+import { inPieces } from './bytes.ts'
 import { facts } from './s3-errors.ts'
 import type { Creation, S3Limits } from './s3-options.ts'
 
@@ -21,7 +22,7 @@ const mostParts = 10_000
 /** The object appears at once, when its last part is there. On an error the parts are removed again. */
 export async function upload(options: Upload, body: AsyncIterable<Uint8Array>): Promise<void> {
   const { sdk, client, to, creation, limits } = options
-  const parts = inParts(body, limits.partBytes)
+  const parts = inPieces(body, limits.partBytes)
   const first = await parts.next()
   const whole = first.done ? Buffer.alloc(0) : first.value
   if (whole.length < limits.partBytes) {
@@ -96,26 +97,6 @@ async function sendParts(
   }
   if (failures.length > 0) throw failures[0]
   return done.sort((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0))
-}
-
-/** Full parts, then what is left; nothing at all for an empty body. */
-async function* inParts(body: AsyncIterable<Uint8Array>, partBytes: number): AsyncGenerator<Buffer, undefined> {
-  let part = Buffer.allocUnsafeSlow(partBytes)
-  let filled = 0
-  for await (const chunk of body) {
-    for (let at = 0; at < chunk.byteLength; ) {
-      const taken = chunk.subarray(at, at + partBytes - filled)
-      part.set(taken, filled)
-      filled += taken.byteLength
-      at += taken.byteLength
-      if (filled < partBytes) continue
-      yield part
-      part = Buffer.allocUnsafeSlow(partBytes)
-      filled = 0
-    }
-  }
-  if (filled > 0) yield part.subarray(0, filled)
-  return undefined
 }
 
 /**

@@ -1,4 +1,4 @@
-// A gigabyte of ZooKeeper's files from a node into S3: dcosctl's copy beside plain tools and beside restic, over the same sshd into the same radosgw.
+// A gigabyte of ZooKeeper's files from a node into S3: dcosctl's copy beside plain tools and beside restic, over the same sshd into the same radosgw. Usage: backup.bench.ts [ROUNDS]
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,9 +12,10 @@ import { type Cost, cost, medianCost, missing } from './measure.ts'
 import { rounded, say } from './report.ts'
 
 const bench = 'backup'
-const rounds = 3
+const rounds = Number(process.argv[2] ?? 3)
 const files = { znodes: 1_500_000, dataBytes: 400, records: 200_000 }
 const once = join(import.meta.dirname, 'backup-once.ts')
+const verifyOnce = join(import.meta.dirname, 'verify-once.ts')
 const copied = z.object({ bytes: z.number(), plainBytes: z.number() })
 
 const reason = labUnavailable() ?? missing({ zstd: 'zstd', rclone: 'rclone', restic: 'restic' })
@@ -54,15 +55,12 @@ async function compare(folder: string, lab: Awaited<ReturnType<typeof labUp>>): 
   const onOperator = (argv: readonly string[]) => cost([...lab.operator, ...argv], { env })
   const tar = `${lab.sshArgv('m1').join(' ')} sudo -n tar -C ${onNode} -cf - .`
   const rclone = 'rclone rcat --s3-chunk-size 16M --s3-upload-concurrency 4'
+  const node = [process.execPath, '--max-semi-space-size=8'] // as bin/dcosctl starts it
   let said: z.output<typeof copied> | undefined
+  let backup = ''
   const dcosctl = (readBack: string) => {
-    const ran = onOperator([
-      process.execPath,
-      once,
-      settings,
-      newBackupId(new Date(), randomBytes(2).toString('hex')),
-      readBack,
-    ])
+    backup = newBackupId(new Date(), randomBytes(2).toString('hex'))
+    const ran = onOperator([...node, once, settings, backup, readBack])
     said = copied.parse(JSON.parse(ran.stdout))
     return ran
   }
@@ -84,6 +82,15 @@ async function compare(folder: string, lab: Awaited<ReturnType<typeof labUp>>): 
     say({ bench, case: `${name}: largest process`, value: rounded(peakMb, 0), unit: 'MB' })
   }
   if (said) say({ bench, case: 'bytes in the store', value: rounded(said.bytes / 1e6, 0), unit: 'MB' })
+  const verified = await inTurn<Cost>(rounds, {
+    'verify, manifest and checksums': () => onOperator([...node, verifyOnce, settings, backup]),
+    'rclone cat | sha256sum': () => onOperator(['sh', '-c', `rclone cat lab:${s3.bucket}/plain/0.tar.zst | sha256sum`]),
+  })
+  for (const [name, costs] of verified) {
+    const { wallSeconds, cpuSeconds } = medianCost(costs)
+    say({ bench, case: `${name}: wall`, value: rounded(wallSeconds, 1), unit: 's' })
+    say({ bench, case: `${name}: CPU here`, value: rounded(cpuSeconds, 1), unit: 's' })
+  }
   const wall = (name: string) => medianCost(results.get(name) ?? []).wallSeconds
   for (const [other, least] of [
     ['ssh tar | zstd -3 | rclone', 0.9],

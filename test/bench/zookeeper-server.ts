@@ -53,10 +53,12 @@ async function gone(server: ChildProcess): Promise<void> {
   await ended
 }
 
+/** A server that says it serves nobody yet may leave the line open: it is asked anew. */
 const serves = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     let text = ''
     const socket = connect(port, '127.0.0.1', () => socket.write('srvr'))
+    socket.setTimeout(500, () => socket.destroy())
     socket.on('data', piece => {
       text += piece.toString('latin1')
     })
