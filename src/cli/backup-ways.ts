@@ -8,7 +8,7 @@ import { patienceOf } from '../config/patience.ts'
 import { majorityOf } from '../disk-claim/judge.ts'
 import { lookAtDisks } from '../disk-claim/look.ts'
 import { DcosctlError } from '../errors.ts'
-import type { Acceptance } from '../plan/types.ts'
+import type { Acceptance, Patience } from '../plan/types.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import { withoutThoseDown } from '../survey/masters-aside.ts'
 import { survey } from '../survey/survey.ts'
@@ -24,25 +24,24 @@ export interface WayFlags {
   readonly reason?: string | undefined
 }
 
-/** Seconds at most for which a quorum is waited for: an election takes a few, and a server that starts up to twenty (initLimit). */
+type RunningOptions = Omit<Parameters<typeof backup>[1], 'aside'>
+
+/** Seconds at most for which a quorum, or a leader, is waited for: an election takes a few, and a server that starts up to twenty (initLimit). */
 const quorumWithin = 30
 
 /** @throws DcosctlError REFUSED where nothing can be had that way, or something must be accepted first; nothing is changed. */
 export async function planOfWay(world: World, options: BackupOptions, flags: WayFlags, by: string): Promise<DcosPlan> {
   await reachOneMaster(world) // Who is kept out of every master learns why at once: no quorum is waited for.
   const patience = patienceOf(world.file)
-  const has = await quorumWithinReach(world, Math.min(quorumWithin, patience.cluster.within))
+  const within = Math.min(quorumWithin, patience.cluster.within)
+  const has = await quorumWithinReach(world, within)
   if (flags.way === 'stopped') {
     if (!has) throw needsQuorum('stopped')
     const accepted = world.file.masters.length === 1 ? [acceptOutage(flags, by)] : []
     return backupStopped(await survey(world), { ...options, patience, accepted })
   }
   const way = flags.way === 'api' ? 'api' : 'files'
-  if (has)
-    return afterElections(patience.cluster.within, async () => {
-      const { world: serving, aside } = await withoutThoseDown(world)
-      return backup(await survey(serving), { ...options, way, aside }, patience.cluster)
-    })
+  if (has) return afterElections(within, () => ofThoseThatServe(world, { ...options, way }, patience.cluster))
   if (way === 'api') throw needsQuorum(way)
   const members = await membersAtRest(world)
   if (!members.some(isReadable)) {
@@ -55,6 +54,24 @@ export async function planOfWay(world: World, options: BackupOptions, flags: Way
   }
   const accepted = await acceptLonely(world, flags, by)
   return backupAtRest({ cluster: world.file.cluster, members }, { ...options, accepted }, patience.cluster)
+}
+
+/** @throws NobodyLeads where the leaders are not among the masters that can be asked */
+async function ofThoseThatServe(world: World, options: RunningOptions, patience: Patience): Promise<DcosPlan> {
+  const { world: serving, aside } = await withoutThoseDown(world)
+  const look = 'look closer:  dcosctl check'
+  try {
+    const facts = await survey(serving)
+    const mayLead = [
+      ...facts.masters.map(({ leads }) => leads.includes('zookeeper')),
+      ...aside.map(({ serves }) => serves),
+    ]
+    if (!mayLead.includes(true)) throw new NobodyLeads('No ZooKeeper server leads.', look)
+    return backup(facts, { ...options, aside }, patience)
+  } catch (error) {
+    if (!(error instanceof NobodyLeads) || aside.length === 0) throw error
+    throw new NobodyLeads(`${aside.map(({ why }) => why).join('; ')}. Of the other masters: ${error.message}`, look)
+  }
 }
 
 async function quorumWithinReach(world: World, within: number): Promise<boolean> {

@@ -50,17 +50,27 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
   }
 
   describe('a way to a node that is not as the cluster file says', () => {
-    test('a master that does not answer is named, with its address', async () => {
+    test('a master that does not answer is named, with its address: nothing is upgraded, and a backup says that it would lack it', async () => {
       mastersWith(({ name }) => (name === 'm2' ? { host: '10.77.0.99' } : {}))
+      const says = 'm2 (10.77.0.99:22) cannot be reached by SSH'
 
-      await expectRefusals(refused, 'm2 (10.77.0.99:22) cannot be reached by SSH', 'Nothing was asked of it.')
+      expectEnding(await operator.dcosctl(['upgrade', '--plan']), {
+        exit: refused,
+        says: [says, 'Nothing was asked of it.'],
+      })
+      // As a note of the plan, or, where that master leads something, in the refusal.
+      const { stdout, stderr } = await operator.dcosctl(['backup', '--plan', '--json'])
+      expect(stdout + stderr).toContain(says)
     })
 
     test('a master that is cut off silently is told within the time limit', async () => {
       await switchOn('operator-cut', 'm3')
       withSsh({ connectWithin: '2s' })
 
-      expectEnding(await operator.dcosctl(['backup']), { exit: refused, says: ['m3', 'no login within 2 s'] })
+      expectEnding(await operator.dcosctl(['upgrade', '--plan']), {
+        exit: refused,
+        says: ['m3', 'no login within 2 s'],
+      })
     })
 
     test('a host key that nobody knows is shown, and not trusted', async () => {

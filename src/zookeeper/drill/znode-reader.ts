@@ -2,6 +2,7 @@
 // Our sessions' client decodes paths and makes null data empty; a comparison wants the bytes as they are.
 import type { Duplex } from 'node:stream'
 import { type Acl, JuteReader } from '../files/jute.ts'
+import type { PersistedStat } from '../files/snapshot-znode.ts'
 
 /** As a client sees it. */
 export interface ServedZnode {
@@ -10,18 +11,10 @@ export interface ServedZnode {
   readonly stat: ServedStat
 }
 
-interface ServedStat {
-  readonly czxid: bigint
-  readonly mzxid: bigint
-  readonly ctime: number
-  readonly mtime: number
-  readonly version: number
-  readonly cversion: number
-  readonly aversion: number
-  readonly ephemeralOwner: bigint
+/** `cversion` as a client sees it: what was created and deleted. */
+interface ServedStat extends PersistedStat {
   readonly dataLength: number
   readonly numChildren: number
-  readonly pzxid: bigint
 }
 
 /** Op codes and errors of apache/zookeeper ZooDefs.OpCode and KeeperException.Code. */

@@ -60,8 +60,7 @@ export class Pipe {
   readonly window = new Window()
   /** Resolves once the session is granted and the user accepted. Use `openPipe`. */
   readonly opened: Promise<void>
-  /** Called after a piece of answers was heard: time to ask more. */
-  whenHeard: () => void = () => {}
+  #whenHeard: () => void = () => {}
   readonly #line: Duplex
   readonly #out = new FrameWriter()
   readonly #asked: (Asked | undefined)[] = []
@@ -210,7 +209,18 @@ export class Pipe {
       this.drop(`an answer could not be read: ${because(thrown)}`)
     }
     this.#rest = at < bytes.length ? bytes.subarray(at) : undefined
-    if (this.why === undefined) this.whenHeard()
+    if (this.why === undefined) this.#whenHeard()
+  }
+
+  /** Calls `askMore` now and after each piece of answers, until `done` settles. @throws what `done` rejects with */
+  async askWhileHearing(askMore: () => void, done: Promise<void>): Promise<void> {
+    this.#whenHeard = askMore
+    try {
+      askMore()
+      await done
+    } finally {
+      this.#whenHeard = () => {}
+    }
   }
 
   #grant(frame: Buffer): void {

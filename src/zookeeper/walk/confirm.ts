@@ -83,12 +83,6 @@ export async function confirm(pipe: Pipe, seen: Seen): Promise<Confirmed> {
     pipe.send()
     if (!hasMore && pipe.outstanding === 0) resolve()
   }
-  pipe.whenHeard = goOn
-  try {
-    goOn()
-    await promise
-  } finally {
-    pipe.whenHeard = () => {}
-  }
+  await pipe.askWhileHearing(goOn, promise)
   return { changed, gone, last }
 }

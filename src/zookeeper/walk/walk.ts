@@ -118,12 +118,6 @@ export async function walk(
     }
     if (pipe.outstanding === 0 && waiting.length === 0) resolve()
   }
-  pipe.whenHeard = goOn
-  try {
-    goOn()
-    await promise
-  } finally {
-    pipe.whenHeard = () => {}
-  }
+  await pipe.askWhileHearing(goOn, promise)
   return { znodes, bounds, unreadable }
 }
