@@ -9,7 +9,7 @@ import { until } from '../lab/deadline.ts'
 import { type Lab, labUnavailable, labUp } from '../lab/lab.ts'
 import { repository } from '../lab/paths.ts'
 import { mastersOf, onNode } from './lab-cluster.ts'
-import { type Operator, operatorOf, untilWell } from './operator.ts'
+import { clusterFileOf, type Operator, operatorOf, untilWell } from './operator.ts'
 
 const why = labUnavailable({ s3: false })
 const title = 'backups when things are not as usual'
@@ -136,7 +136,8 @@ describe.skipIf(why !== undefined)(why ? `${title} (not here: ${why})` : title, 
   test('without a quorum the disk that reaches furthest is copied, and the manifest says whether that was committed', async () => {
     for (const master of ['m1', 'm2']) await onNode(lab, master, 'systemctl stop dcos-exhibitor')
 
-    operator.writeFile({ store: { directory: join(root, 'store') }, patience: sureSoonThatThereIsNoQuorum })
+    const ssh = { ...clusterFileOf(lab, root).ssh, connectWithin: '2s' }
+    operator.writeFile({ store: { directory: join(root, 'store') }, patience: sureSoonThatThereIsNoQuorum, ssh })
     const taken = await operator.dcosctl(['backup'])
 
     expect(taken).toEqual({ exit: 0, stdout: '', stderr: '' })

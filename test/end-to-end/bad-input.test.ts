@@ -38,7 +38,8 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
   const withSsh = (more: Partial<FileOfCluster['ssh']>) => operator.writeFile({ ssh: { ...usual.ssh, ...more } })
   const mastersWith = (
     change: (master: FileOfCluster['masters'][number]) => Partial<FileOfCluster['masters'][number]>,
-  ) => operator.writeFile({ masters: usual.masters.map(master => ({ ...master, ...change(master) })) })
+    more: Partial<FileOfCluster> = {},
+  ) => operator.writeFile({ masters: usual.masters.map(master => ({ ...master, ...change(master) })), ...more })
   async function switchOn(fault: string, node: string): Promise<void> {
     onTestFinished(() => lab.fault(fault, node, 'off'))
     await lab.fault(fault, node)
@@ -51,7 +52,10 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
 
   describe('a way to a node that is not as the cluster file says', () => {
     test('a master that does not answer is named, with its address: nothing is upgraded, and a backup says that it would lack it', async () => {
-      mastersWith(({ name }) => (name === 'm2' ? { host: '10.77.0.99' } : {}))
+      const cluster = { within: '3s', every: '1s', steady: '0s' } // nobody else will be elected
+      mastersWith(({ name }) => (name === 'm2' ? { host: '10.77.0.99' } : {}), {
+        patience: { ...usual.patience, cluster },
+      })
       const says = 'm2 (10.77.0.99:22) cannot be reached by SSH'
 
       expectEnding(await operator.dcosctl(['upgrade', '--plan']), {
