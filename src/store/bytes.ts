@@ -22,9 +22,16 @@ export function measured(source: AsyncIterable<Uint8Array>): Measured {
   return { stream: pass(), soFar: () => ({ bytes, sha256: hash.copy().digest('hex') }) }
 }
 
-/** Full pieces of this size, then what is left; nothing at all for an empty stream. Whoever gets a piece may keep it. */
-export async function* inPieces(source: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Buffer, undefined> {
-  let piece = Buffer.allocUnsafeSlow(size)
+/**
+ * Full pieces of this size, then what is left; nothing at all for an empty stream. Each is in `memory` of its own, which whoever gets it may
+ * keep, unless the caller gives the same one again.
+ */
+export async function* inPieces(
+  source: AsyncIterable<Uint8Array>,
+  size: number,
+  memory: () => Buffer = () => Buffer.allocUnsafeSlow(size),
+): AsyncGenerator<Buffer, undefined> {
+  let piece = memory()
   let filled = 0
   for await (const chunk of source) {
     for (let at = 0; at < chunk.byteLength; ) {
@@ -34,7 +41,7 @@ export async function* inPieces(source: AsyncIterable<Uint8Array>, size: number)
       at += taken.byteLength
       if (filled < size) continue
       yield piece
-      piece = Buffer.allocUnsafeSlow(size)
+      piece = memory()
       filled = 0
     }
   }

@@ -2,6 +2,7 @@
 import { Readable, type Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { inPieces } from './bytes.ts'
 
 /**
  * What zstd takes and gives at a time. Each time is a turn in one of Node's threads: with the 32 KiB that a line brings at once, zstd's tables
@@ -53,31 +54,27 @@ async function* through(stage: Transform, begin: () => Promise<void>): AsyncGene
 
 /** Two pieces in turn, one filled while the other is compressed: a new one each time would have V8 look for garbage all the while. */
 async function feed(plain: AsyncIterable<Uint8Array>, into: Transform): Promise<void> {
-  let filling = Buffer.allocUnsafeSlow(pieceBytes)
-  let other = Buffer.allocUnsafeSlow(pieceBytes)
-  let filled = 0
+  let [next, other] = [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)]
+  const inTurn = () => {
+    ;[next, other] = [other, next]
+    return other
+  }
   let compressing: Promise<void> = Promise.resolve()
-  const hand = async (piece: Buffer) => {
+  for await (const piece of inPieces(whileOpen(plain, into), pieceBytes, inTurn)) {
     await compressing
     compressing = written(into, piece)
     compressing.catch(() => {}) // told by whoever awaits it
   }
-  for await (const chunk of plain) {
-    if (into.destroyed) throw endedBefore()
-    for (let at = 0; at < chunk.byteLength; ) {
-      const taken = chunk.subarray(at, at + pieceBytes - filled)
-      filling.set(taken, filled)
-      filled += taken.byteLength
-      at += taken.byteLength
-      if (filled < pieceBytes) continue
-      await hand(filling)
-      ;[filling, other] = [other, filling]
-      filled = 0
-    }
-  }
-  if (filled > 0) await hand(filling.subarray(0, filled))
   await compressing
   into.end()
+}
+
+/** Notices with the next chunk, not only with a whole piece, that nobody wants more. */
+async function* whileOpen(source: AsyncIterable<Uint8Array>, stage: Transform): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    if (stage.destroyed) throw endedBefore()
+    yield chunk
+  }
 }
 
 const endedBefore = () => new Error('the compression was ended before all was compressed')
