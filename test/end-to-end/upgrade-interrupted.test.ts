@@ -174,6 +174,7 @@ describe.skipIf(why !== undefined)(`an upgrade that is interrupted${why ? ` (not
   })
 
   test('the ZooKeeper server that the claim is held through freezes: the same session goes on by another one', async () => {
+    swapTakes(lab, 60, [other]) // so that the next test comes in time to cut it off
     await untilTold(typed, 'step-started', ({ part }) => part === `agents/${canary}/upgrade`)
     const session = await untilHeld(first)
     const frozen = (await serverOfSession(lab, session)) ?? ''
@@ -190,6 +191,7 @@ describe.skipIf(why !== undefined)(`an upgrade that is interrupted${why ? ` (not
   test('an agent loses its power while its script runs and gets it back: the run waits for it and goes on', async () => {
     await untilSwapping(other)
     await lab.node(other).powerCut()
+    swapTakes(lab, 1, [other])
     await lab.node(other).boot()
 
     const finished = await untilTold(typed, 'step-finished', ({ part }) => part === `agents/${other}/upgrade`)

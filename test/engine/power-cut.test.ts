@@ -1,4 +1,5 @@
 // The power goes at every point of a run; whoever goes on finds everything done once, in order, and nothing left down.
+// Two cuts: a sample; all pairs of all scenarios are in power-cut.soak.test.ts.
 import { describe, expect, test } from 'vitest'
 import { abandonAtEveryCut, everyCut, gatesInFront } from './power-cut.ts'
 import { during, everything, faultyAgents, faultyDuring, masters, stepsAndGates, window } from './scenarios.ts'
@@ -8,9 +9,9 @@ const atOnce = 0
 const anHourLater = 3600
 
 describe.each([
-  { away: atOnce, when: 'resumed at once' },
-  { away: anHourLater, when: 'resumed an hour later' },
-])('$when', ({ away }) => {
+  { away: atOnce, when: 'resumed at once', twice: [during, masters, faultyDuring] },
+  { away: anHourLater, when: 'resumed an hour later', twice: [masters] },
+])('$when', ({ away, twice }) => {
   test.each([stepsAndGates, during, masters, window, everything, faultyAgents, faultyDuring])(
     'every single power cut: $name',
     async scenario => {
@@ -22,7 +23,7 @@ describe.each([
     minute,
   )
 
-  test.each([during, masters, faultyDuring])(
+  test.each(twice)(
     'every two power cuts: $name',
     async scenario => {
       const { faults, cuts } = await everyCut(scenario, 2, away)

@@ -1,7 +1,7 @@
 // The lab's own directory in the cgroup v2 hierarchy: what lives in it belongs to the lab, whatever else got lost.
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { killQuietly } from './command.ts'
 
@@ -27,6 +27,12 @@ export function moveInto(cgroup: string, pid: number): void {
 
 export function setFrozen(cgroup: string, frozen: boolean): void {
   writeFileSync(join(cgroup, 'cgroup.freeze'), frozen ? '1' : '0')
+}
+
+/** Whether no process in it runs any more; so is a cgroup that is gone. */
+export function isFrozen(cgroup: string): boolean {
+  const events = join(cgroup, 'cgroup.events')
+  return !existsSync(events) || readFileSync(events, 'utf8').includes('frozen 1')
 }
 
 /** Every process in the cgroup and below it. A cgroup that is gone has none. */

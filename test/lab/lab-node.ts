@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeCgroup, processesIn, setFrozen } from './cgroups.ts'
+import { isFrozen, makeCgroup, processesIn, setFrozen } from './cgroups.ts'
 import { command, type Ended, exitStatus, killQuietly, must } from './command.ts'
 import { until } from './deadline.ts'
 import { plugIn, setCable, setOperatorsLine, sshGreets, unplug } from './network.ts'
@@ -36,6 +36,10 @@ export class LabNode {
     this.root = join(this.#directory, 'root')
     this.#console = join(paths.logs, `${spec.name}.console.log`)
     this.#cgroup = makeCgroup(paths.cgroup, spec.name)
+  }
+
+  get #payload(): string {
+    return join(this.#cgroup, 'payload')
   }
 
   get power(): 'on' | 'off' {
@@ -109,13 +113,18 @@ export class LabNode {
     if (!withoutSsh.some(fault => this.faults.has(fault))) await this.sshAnswers()
   }
 
-  /** Network first, so that no peer hears of it (a killed process alone closes its connections properly). */
+  /**
+   * Network first, so that no peer hears of it (a killed process alone closes its connections properly). Then all of it stands still before it is
+   * killed: else those that die a little later see the others dead, and write down what no machine that loses its power could.
+   */
   async cutPower(): Promise<void> {
     await setCable(this.spec.name, 'down')
     const container = this.#container
     if (!container) return
     // A node that was told to reboot this very moment must not come back.
     this.#comesBack = false
+    this.#setFrozen(true)
+    await until(`${this.spec.name} stands still`, dieSeconds, () => isFrozen(this.#payload), 5)
     for (const pid of [this.#init(), container.pid]) if (pid !== undefined) killQuietly(pid)
     await until(`${this.spec.name} is off`, dieSeconds, () => this.#container === undefined)
     await until(`no process of ${this.spec.name} is left`, dieSeconds, () => this.processes().length === 0)
@@ -146,13 +155,12 @@ export class LabNode {
   }
 
   #setFrozen(frozen: boolean): void {
-    const payload = join(this.#cgroup, 'payload')
-    if (existsSync(payload)) setFrozen(payload, frozen)
+    if (existsSync(this.#payload)) setFrozen(this.#payload, frozen)
   }
 
   /** Pids, as the supervisor counts, of everything that runs in the node. */
   processes(): readonly number[] {
-    return processesIn(join(this.#cgroup, 'payload'))
+    return processesIn(this.#payload)
   }
 
   /** A shell script as root inside the node, without ssh. Throws where the node is off or the script takes too long. */
@@ -170,7 +178,7 @@ export class LabNode {
   /** The node's process 1, once there is one. */
   #init(): number | undefined {
     if (!this.#container) return undefined
-    return processesIn(join(this.#cgroup, 'payload/init.scope'))[0]
+    return processesIn(join(this.#payload, 'init.scope'))[0]
   }
 }
 
