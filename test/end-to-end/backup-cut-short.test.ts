@@ -99,8 +99,10 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
   ] as const)('%s: exit 4, told with its cure, and `backup list` is refused with 10', async ([, store, env, says]) => {
     operator.writeFile({ store: store(), patience: shortPatience })
 
-    const taken = await operator.dcosctl(['backup'], { env })
-    const list = await operator.dcosctl(['backup', 'list'], { env })
+    const [taken, list] = await Promise.all([
+      operator.dcosctl(['backup'], { env }),
+      operator.dcosctl(['backup', 'list'], { env }),
+    ])
 
     expectEnding(taken, { exit: 4, says: [says, 'Nothing is left down', 'Try this:'] })
     expectEnding(list, { exit: 10, says: [says, 'Try this:'] })

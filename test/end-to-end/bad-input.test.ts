@@ -10,8 +10,8 @@ import { clusterFileOf, type FileOfCluster, type Operator, operatorOf, untilWell
 
 const why = labUnavailable()
 const secret = 'not-the-right-words'
-/** Everything that would begin a run; each must refuse. */
-const beginners = [['backup'], ['upgrade', '--confirm', 'lab']] as const
+/** Both begin a run, and look at the cluster in the same way before; each must refuse. */
+const [backup, upgrade] = [['backup'], ['upgrade', '--confirm', 'lab']] as const
 const refused = 10
 const usage = 2
 
@@ -46,8 +46,8 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
   }
   const addressOf = (node: string) => lab.node(node).address
 
-  async function expectRefusals(exit: number, ...says: readonly string[]): Promise<void> {
-    for (const args of beginners) expectEnding(await operator.dcosctl(args), { exit, says })
+  async function expectRefused(args: readonly string[], exit: number, ...says: readonly string[]): Promise<void> {
+    expectEnding(await operator.dcosctl(args), { exit, says })
   }
 
   describe('a way to a node that is not as the cluster file says', () => {
@@ -80,7 +80,7 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
     test('a host key that nobody knows is shown, and not trusted', async () => {
       withSsh({ knownHosts: ['/dev/null'] })
 
-      await expectRefusals(refused, 'no key of m', 'SHA256:', 'ssh-keygen -lf', 'dcosctl init')
+      await expectRefused(backup, refused, 'no key of m', 'SHA256:', 'ssh-keygen -lf', 'dcosctl init')
     })
 
     test('a host key that is another one than known stops everything', async () => {
@@ -92,22 +92,23 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
       await writeFile(join(root, 'turned'), turned.slice(0, -1).join('\n') + '\n')
       withSsh({ knownHosts: [join(root, 'turned')] })
 
-      await expectRefusals(refused, 'changed: it shows', 'somebody in between', 'Nothing was asked of it.')
+      await expectRefused(upgrade, refused, 'changed: it shows', 'somebody in between', 'Nothing was asked of it.')
     })
 
     test('a key that no node accepts, and a user that no node has', async () => {
       withSsh({ identities: [join(lab.paths.root, 'keys', 'm1')] })
-      await expectRefusals(refused, 'takes none of our keys for core', 'keys/m1 was not accepted')
+      await expectRefused(backup, refused, 'takes none of our keys for core', 'keys/m1 was not accepted')
 
       withSsh({ user: 'stranger' })
-      await expectRefusals(refused, 'takes none of our keys for stranger')
+      await expectRefused(upgrade, refused, 'takes none of our keys for stranger')
     })
 
     test('the wrong machine behind an address is recognised before anything is asked of it', async () => {
       const [m1, m2] = [addressOf('m1'), addressOf('m2')]
       mastersWith(({ name }) => (name === 'm1' ? { host: m2 } : name === 'm2' ? { host: m1 } : {}))
 
-      await expectRefusals(
+      await expectRefused(
+        upgrade,
         refused,
         'is not the one that is meant: its address is 10.77.0.1',
         'Nothing was changed on it.',
@@ -118,7 +119,8 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
       const masters = usual.masters.map(each => (each.name === 'm2' ? { ...each, address: addressOf('a1') } : each))
       operator.writeFile({ masters, nodes: {} })
 
-      await expectRefusals(
+      await expectRefused(
+        backup,
         refused,
         'The machine behind m2 is not the one that is meant',
         'its DC/OS role is slave, not master',
@@ -129,7 +131,7 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
       const id = '11111111-1111-4111-8111-111111111111'
       operator.writeFile({ cluster: { ...usual.cluster, id } })
 
-      await expectRefusals(refused, `its cluster id is ${lab.description.clusterId}, not ${id}`)
+      await expectRefused(upgrade, refused, `its cluster id is ${lab.description.clusterId}, not ${id}`)
     })
   })
 
@@ -137,12 +139,12 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
     test('one that asks, without a password in the cluster file, is told with both cures', async () => {
       withSsh({ user: lab.description.ssh.asks.user })
 
-      await expectRefusals(refused, 'wants a password for asks', 'ssh.sudoPassword', 'NOPASSWD')
+      await expectRefused(backup, refused, 'wants a password for asks', 'ssh.sudoPassword', 'NOPASSWD')
     })
 
     test('a wrong password is told as such, and is in no message', async () => {
       withSsh({ user: lab.description.ssh.asks.user, sudoPassword: { env: 'SUDO_PASSWORD' } })
-      for (const args of beginners) {
+      for (const args of [backup, upgrade]) {
         const ended = await operator.dcosctl(args, { env: { SUDO_PASSWORD: secret } })
         expectEnding(ended, { exit: refused, says: ['does not take the password given for asks'] })
         expect(ended.stderr).not.toContain(secret)
@@ -152,10 +154,10 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
     test('a password that is not where the cluster file says names the place', async () => {
       const { user } = lab.description.ssh.asks
       withSsh({ user, sudoPassword: { env: 'NOT_SET' } })
-      await expectRefusals(usage, 'The sudo password is empty in the environment variable NOT_SET')
+      await expectRefused(upgrade, usage, 'The sudo password is empty in the environment variable NOT_SET')
 
       withSsh({ user, sudoPassword: { file: join(root, 'nowhere') } })
-      await expectRefusals(usage, `can't be read from the file ${join(root, 'nowhere')}`)
+      await expectRefused(backup, usage, `can't be read from the file ${join(root, 'nowhere')}`)
 
       withSsh({ user, sudoPassword: { command: `echo ${secret} >&2; exit 3` } })
       const ended = await operator.dcosctl(['backup'])
@@ -173,7 +175,7 @@ describe.skipIf(why !== undefined)(why ? `bad input on the lab (not here: ${why}
 
       const checked = await operator.dcosctl(['check'])
       const status = await operator.dcosctl(['status'])
-      await expectRefusals(refused, says, 'Nothing was changed.')
+      await expectRefused(upgrade, refused, says, 'Nothing was changed.')
 
       expect(checked.exit).toBe(3)
       expect(checked.stdout.replaceAll(/\s+/g, ' ')).toContain(says)

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { collected, gathered, once } from '../../src/store/bytes.ts'
 
 import { keepsThePromisesOfAStore, keys } from '../store/conformance.ts'
+import { shortPatience } from '../store/double-store.ts'
 import { faultyProxy } from '../store/faulty-proxy.ts'
 import { openStore } from '../store/open-store.ts'
 import { keepsThePromisesOfS3 } from '../store/s3-conformance.ts'
@@ -38,7 +39,7 @@ describe.skipIf(unavailable)(`S3${unavailable ? ` (${unavailable})` : ''}`, asyn
       const proxy = await faultyProxy(server.endpoint, request =>
         request.includes('partNumber=2&') ? fault : undefined,
       )
-      const address = await fresh({ endpoint: proxy.endpoint })
+      const address = await fresh({ endpoint: proxy.endpoint, patience: shortPatience })
       const store = await openStore(address)
       const endless = async function* () {
         for (;;) yield Buffer.alloc(1_000_000)

@@ -14,6 +14,7 @@ import { gathered, measure, once } from '../../src/store/bytes.ts'
 import { removeAll } from '../../src/store/prunable.ts'
 import { verifyBackup } from '../../src/store/verify-backup.ts'
 import { keys } from './conformance.ts'
+import { shortPatience } from './double-store.ts'
 import { openStore, type StoreAddress } from './open-store.ts'
 import { backup, cluster, writeSample } from './sample-backup.ts'
 
@@ -108,7 +109,7 @@ export async function keepsThePromisesOfS3(
     })
 
     test('an endpoint where nobody listens is named', async () => {
-      const store = await openStore(await fresh({ endpoint: 'http://127.0.0.1:9' }))
+      const store = await openStore(await fresh({ endpoint: 'http://127.0.0.1:9', patience: shortPatience }))
 
       await expect(store.check()).rejects.toMatchObject({
         trouble: 'unreachable',
