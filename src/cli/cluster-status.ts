@@ -8,7 +8,7 @@ import { because } from '../errors.ts'
 import { apps } from '../marathon/marathon.ts'
 import type { MasterHealth } from '../mesos/master.ts'
 import type { NodeName } from '../plan/types.ts'
-import { wrap } from '../plan/wrap.ts'
+import { textColumns, wrap } from '../plan/wrap.ts'
 import { newestFirst } from '../store/backups.ts'
 import { firstThatAnswers } from '../survey/first-that-answers.ts'
 import { leadsOf, marathonLeaderAddress } from '../survey/leaders.ts'
@@ -153,7 +153,7 @@ export function statusPage(status: ClusterStatus, now: Date): string {
   ].join('\n')
 }
 
-const line = (name: string, text: string) => wrap(`${name.padEnd(9)}${text}`, 80, ' '.repeat(9))
+const line = (name: string, text: string) => wrap(`${name.padEnd(9)}${text}`, textColumns, ' '.repeat(9))
 
 const say = <T>(value: Asked<T>, words: (value: T) => string): string =>
   'value' in value ? words(value.value) : `? ${value.trouble}`

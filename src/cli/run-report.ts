@@ -4,15 +4,13 @@ import type { ListedRun } from '../engine/runs.ts'
 import type { RunState } from '../engine/state.ts'
 import type { DcosctlError } from '../errors.ts'
 import type { ActionData, CheckData, LanePart, Part } from '../plan/types.ts'
-import { wrap } from '../plan/wrap.ts'
+import { textColumns, wrap } from '../plan/wrap.ts'
 import { paint } from './colours.ts'
 import type { Left } from './drive.ts'
 import type { KnownRun } from './known-run.ts'
 import { endingOf } from './run-ending.ts'
 import { sayDataInPlace } from './swap-ending.ts'
 import { table } from './table.ts'
-
-const width = 80
 
 interface RunRow {
   readonly run: string
@@ -50,7 +48,7 @@ export function reportRun(left: Left): {
   const ending = endingOf(left)
   const data = sayDataInPlace(state)
   const prose = [`${state.plan.title}: ${outcome.run}. Run ${run}.`, ...(data?.split('\n') ?? [])]
-  const text = ending ? '' : prose.flatMap(line => wrap(line, width)).join('\n')
+  const text = ending ? '' : prose.flatMap(line => wrap(line, textColumns)).join('\n')
   const stop = 'stop' in outcome ? { stop: outcome.stop } : {}
   return { text, json: { run, status: outcome.run, ...stop }, ending }
 }

@@ -1,7 +1,6 @@
 // Tables that fit 80 columns; the last column takes what is left and wraps.
 import Table from 'cli-table3'
-
-const width = 80
+import { textColumns } from '../plan/wrap.ts'
 
 /** `fixed`: the widths of all columns but the last. */
 export function table(
@@ -10,7 +9,7 @@ export function table(
   fixed: readonly number[],
   colours: boolean,
 ): string {
-  const rest = width - fixed.reduce((sum, each) => sum + each + 1, 0) - 1
+  const rest = textColumns - fixed.reduce((sum, each) => sum + each + 1, 0) - 1
   const made = new Table({
     head: [...head],
     colWidths: [...fixed, rest],

@@ -1,9 +1,7 @@
 // A plan as people read it, in at most 80 columns, fit for a change ticket. Pure.
 
 import type { ActionData, CheckData, LanePart, Part, Patience, Plan, Rolling } from './types.ts'
-import { wrap } from './wrap.ts'
-
-const width = 80
+import { textColumns, wrap } from './wrap.ts'
 
 /** `describe` says in some words what an action will do; its lines are indented below the step. */
 export function planText<A extends ActionData, C extends CheckData>(
@@ -36,9 +34,9 @@ function partLines<A extends ActionData, C extends CheckData>(
   if (part.kind !== 'rolling') return lanePartLines(part, '   ', describe)
   const [first, ...others] = part.lanes
   if (!first) return []
-  const lines = [...wrap(`   ${rollingRule(part)}`, width, '   ')]
+  const lines = [...wrap(`   ${rollingRule(part)}`, textColumns, '   ')]
   lines.push(
-    ...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, width, '   '),
+    ...wrap(`   ${part.lanes.map(({ node }) => node).join(', ')}`, textColumns, '   '),
     `   For ${others.length > 0 ? `each, as for ${first.node}` : first.node}:`,
   )
   for (const inner of first.parts) lines.push(...lanePartLines(inner, '     ', describe))
@@ -59,11 +57,11 @@ function lanePartLines<A extends ActionData, C extends CheckData>(
 ): readonly string[] {
   switch (part.kind) {
     case 'gate':
-      return wrap(`${indent}? ${part.title}${sayPatience(part.patience)}`, width, `${indent}  `)
+      return wrap(`${indent}? ${part.title}${sayPatience(part.patience)}`, textColumns, `${indent}  `)
     case 'step':
       return [
-        ...wrap(`${indent}> ${part.title}`, width, `${indent}  `),
-        ...describe(part.action).flatMap(line => wrap(`${indent}    ${line}`, width, `${indent}      `)),
+        ...wrap(`${indent}> ${part.title}`, textColumns, `${indent}  `),
+        ...describe(part.action).flatMap(line => wrap(`${indent}    ${line}`, textColumns, `${indent}      `)),
       ]
     case 'during':
       return [part.open, ...part.parts, part.close].flatMap(inner => lanePartLines(inner, `${indent}  `, describe))
@@ -75,4 +73,4 @@ const sayPatience = ({ within }: Patience): string => ` (waits up to ${sayTime(w
 const sayTime = (seconds: number): string =>
   seconds >= 60 && seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
 
-const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, width, '     ')
+const bullet = (text: string): readonly string[] => wrap(`   - ${text}`, textColumns, '     ')

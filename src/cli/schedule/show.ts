@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { sayDuration } from '../../config/duration.ts'
 import type { ClusterFile } from '../../config/schema.ts'
 import { because, DcosctlError } from '../../errors.ts'
+import { textColumns, wrap } from '../../plan/wrap.ts'
 import { nextRuns } from '../../schedule/cron-expression.ts'
 import { unitName } from '../../schedule/files.ts'
 import type { ScheduleFacts } from '../../schedule/own-file.ts'
@@ -109,17 +110,8 @@ export function scheduleText({ cluster, installed, last, newest, problems }: Sch
   ].join('\n')
 }
 
-/** In 80 columns, the text beside its label; what is longer than a line stays whole. */
-function hung(label: string, text: string): string {
-  const indent = 10
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && indent + line.length + 1 + word.length <= 80) lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines.map((line, index) => (index === 0 ? label : '').padEnd(indent) + line).join('\n')
-}
+const hung = (label: string, text: string): string =>
+  wrap(label.padEnd(10) + text, textColumns, ' '.repeat(10)).join('\n')
 
 const said: Readonly<Record<string, string>> = {
   'as-written': 'as written',
