@@ -91,6 +91,7 @@ function identity(spec: NodeSpec, packages: readonly Package[], role: string): r
   }
   return [
     { path: '/etc/lab/node.json', content: `${JSON.stringify(config, null, 2)}\n` },
+    { path: '/etc/lab/address', content: `${address}\n` },
     { path: `/etc/mesosphere/roles/${role}`, content: '' },
     { path: '/etc/mesosphere/setup-flags/repository-url', content: `${bootstrapUrl}\n` },
     {

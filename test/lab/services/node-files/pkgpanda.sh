@@ -37,7 +37,6 @@ build_new() {
     local name
     for name in $names; do rm -rf "$root/$name.new"; done
     mkdir -p "$root/active.new" "$root/bin.new" "$root/etc.new"
-    local info="{}"
     for id in "$@"; do
         local package="$root/packages/$id"
         [ -d "$package" ] || fail "package $id is not here, fetch it first"
@@ -46,9 +45,10 @@ build_new() {
         for file in "$package"/bin/* "$package"/etc/*; do
             if [ -e "$file" ]; then ln -s "$file" "$root/$(basename "$(dirname "$file")").new/$(basename "$file")"; fi
         done
-        info="$(jq -c --arg name "${id%%--*}" --arg id "$id" '.[$name] = {"package_version": $id, "name": $name}' <<<"$info")"
     done
-    jq . <<<"$info" > "$root/active.buildinfo.full.json.new"
+    printf '%s\n' "$@" |
+        jq -Rn '[inputs | {id: ., name: split("--")[0]} | {(.name): {package_version: .id, name}}] | add // {}' \
+        > "$root/active.buildinfo.full.json.new"
     echo "PATH=$root/bin:/usr/sbin:/usr/bin:/sbin:/bin" > "$root/environment.new"
     echo "export PATH=$root/bin:\$PATH" > "$root/environment.export.new"
 }
