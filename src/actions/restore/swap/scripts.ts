@@ -5,7 +5,7 @@
 //   old/NAME    what was there, from then on; never deleted
 //   laid        the image is whole: its digest, its epoch, what it was made of
 //   prepared    uptime (s) at which this master was ready for its mark; goes when it puts the old data back
-//   ready       it once was prepared since the last swap: without it on every master nobody can have a mark
+//   ready       it was prepared once: where a master lacks it nobody can have a mark; goes when the old data was found to be the right one
 //   mark        the swap is committed: from now on the new data is started, until then the old is put back
 
 /** `$1` root, `$2` folder, `$3` unit, `$4` port, `$5` whether it waits, `$6` places: `AT NAME` a line. */
@@ -84,14 +84,19 @@ const script = (body: string): string => `${places}${swapping}${alone}${body}`
 
 const guardUnit = `dcosctl-settle-\${unit%.service}.service`
 
-/** Says how this master stands, changes nothing. `$1` root, `$2` folder, `$3` unit, `$4` port, `$5`, `$6` places. */
-export const stateScript = `${places}
+const state = `
 there() { if [ -e "$2" ]; then echo "$1=yes"; else echo "$1=no"; fi; }
 echo "laid=$(cat "$folder/laid" 2>/dev/null || :)"
 there mark "$folder/mark"
 there ready "$folder/ready"
 there guard "/etc/systemd/system/$unit.d/dcosctl-restore.conf"
 echo "active=$(systemctl show -p ActiveState "$unit" | cut -d= -f2)"`
+
+/** Says how this master stands, changes nothing. `$1` root, `$2` folder, `$3` unit, `$4` port, `$5`, `$6` places. */
+export const stateScript = `${places}${state}`
+
+/** The same once all that was begun here before has ended; what an earlier driver begins later is refused. */
+export const settledStateScript = script(state)
 
 /** `$9` the settle script, whose first line sets its own arguments. From here on the unit starts only on settled data. */
 export const stopScript = script(`
@@ -134,7 +139,6 @@ if [ "$limit" != none ]; then
     below "$(printf %d "0x\${hex%????????}")" "$file"
   done
 fi
-rm -f "$folder/ready"
 mkdir -p "$folder/old"
 each forward
 sync`)
@@ -195,7 +199,7 @@ if [ -f "$folder/laid" ]; then
   fi
   if [ "$want" = old ]; then
     [ ! -f "$folder/mark" ] || fail "it has the mark of the new data"
-    rm -f "$folder/prepared"
+    rm -f "$folder/prepared" "$folder/ready"
     if ! each isOld; then
       isStopped || systemctl stop "$unit"
       each back

@@ -5,7 +5,7 @@ import type { NodeName } from '../../../plan/types.ts'
 import type { Action } from '../../../plan/vocabulary.ts'
 import { disarmBringBack } from '../../../ssh/bring-back-timer.ts'
 import type { World } from '../../../world.ts'
-import { failuresOn, onMaster, stateOf, statesOf } from './masters.ts'
+import { failuresOn, onMaster, settledStateOf, statesOf } from './masters.ts'
 import { placesOf } from './places.ts'
 import { finishScript } from './scripts.ts'
 import { timerName } from './stop-for-swap.ts'
@@ -33,12 +33,13 @@ export const startAfterSwap: Performer<StartAfterSwap, World> = {
 }
 
 /**
+ * A mark may still be on its way to a master's disk, of us or of a driver before us: each is asked once that has come to its end.
  * @throws Error while a master that may have the mark can't be asked, and none of the others has: then neither direction is known to be right. Each
  * master's own timer starts ZooKeeper all the same; Mesos masters that were ready for the mark wait.
  */
 async function decide({ what, masters }: StartAfterSwap, world: World, context: StepContext): Promise<'new' | 'old'> {
-  const { run, mustEndFirst = [] } = context
-  const asked = await Promise.allSettled(masters.map(node => stateOf(world, node, what, run)))
+  const { mustEndFirst = [] } = context
+  const asked = await Promise.allSettled(masters.map(node => settledStateOf(world, node, what, context)))
   const states = asked.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
   if (states.some(({ mark }) => mark)) return 'new'
   const silent = asked.flatMap((one, at) => (one.status === 'rejected' ? [says(masters[at] ?? '', one.reason)] : []))
