@@ -65,6 +65,18 @@ test("ZooKeeper's files are exact at the zxid that the member has applied", asyn
   })
 })
 
+test('up to where they are fuzzy is asked once the copy has begun: by then the snapshot is complete', async () => {
+  for (const zxid of [lastZxid, lastZxid + 9n]) {
+    const opened = ({ node }: FakeWorld) => {
+      node('m2').zxid = zxid
+    }
+
+    const content = await taken('zookeeper-files', await zookeeperFiles(), { applied: lastZxid - 20n, opened })
+
+    expect(content).toMatchObject({ exactAt: '0x20000028f', fuzzEnd: '0x20000028f' })
+  }
+})
+
 test('files that do not reach what the member had applied are not taken', async () => {
   const taking = taken('zookeeper-files', await zookeeperFiles(), { applied: lastZxid + 3n })
 

@@ -5,6 +5,7 @@ import type { NodeName } from '../../plan/types.ts'
 import { committedAtRest } from '../../survey/zookeeper-at-rest.ts'
 import { serverState } from '../../survey/zookeeper-server.ts'
 import type { World } from '../../world.ts'
+import { earlier } from '../../zookeeper/files/choose-files.ts'
 import { hex, type Note } from '../../zookeeper/files/damage.ts'
 import { type ArchiveContents, type ArchiveOptions, checkedArchive } from '../../zookeeper/files/decode-archive.ts'
 import { DCOS_ZOOKEEPER_ROOT, hotCopyScript } from '../../zookeeper/files/hot-copy.ts'
@@ -14,12 +15,31 @@ import { stoppedCopy } from './stopped-copy.ts'
 /** While it runs: exact, and known to be committed. */
 export const zookeeperFiles: OpenSource = async (world, { from }, signal) => {
   // A server logs before it applies, and the script reads the logs after the snapshot: the copy must reach what is reported now.
-  const { zxid: fuzzEnd, version } = await serverState(world, from)
-  const stdout = await hotCopy(world, from, signal)
-  return read(stdout, from, { fuzzEnd }, async exactAt => {
+  const { zxid: before, version } = await serverState(world, from)
+  const { bytes, begun } = askedWhenItBegins(await hotCopy(world, from, signal), () => serverState(world, from))
+  return read(bytes, from, { fuzzEnd: before }, async exactAt => {
     await committed(world, from, exactAt)
-    return { serverVersion: version ?? 'unknown', fuzzEnd: hex(fuzzEnd), committed: 'yes' }
+    const { zxid: linked } = await begun
+    return { serverVersion: version ?? 'unknown', fuzzEnd: hex(earlier(linked, exactAt)), committed: 'yes' }
   })
+}
+
+/**
+ * The snapshot may have been completed after the copy was ordered, and hold what came until then. With the first byte of the copy it is linked:
+ * what is reported from then on is behind all that is in it.
+ */
+function askedWhenItBegins<T>(copy: AsyncIterable<Uint8Array>, ask: () => Promise<T>) {
+  const { promise: begun, resolve } = Promise.withResolvers<T>()
+  begun.catch(() => {}) // told by whoever awaits it
+  async function* bytes() {
+    let asked = false
+    for await (const piece of copy) {
+      if (!asked) resolve(ask())
+      asked = true
+      yield piece
+    }
+  }
+  return { bytes: bytes(), begun }
 }
 
 /**

@@ -45,6 +45,12 @@ export function follows(zxid: bigint, next: bigint): boolean {
   return next === zxid + 1n || (next >> 32n > zxid >> 32n && (next & 0xffff_ffffn) === 1n)
 }
 
+/** The earlier of two zxids. */
+export function earlier(a: bigint, b: bigint): bigint {
+  if (a < b) return a
+  return b
+}
+
 /** The later of two zxids. */
 export function later(a: bigint, b: bigint): bigint {
   if (a > b) return a
