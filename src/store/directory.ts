@@ -6,14 +6,22 @@ import { dirname, join, resolve } from 'node:path'
 import { collected, once } from './bytes.ts'
 import { directoryError, hasCode } from './directory-errors.ts'
 import { walk } from './directory-walk.ts'
+import { type Mounts, missingMount, mountsOfThisHost } from './mounts.ts'
 import { type ByteRange, checkKey, type Store, type Stored, StoreError, unfinishedMark } from './store.ts'
 
 /**
  * A store under `root`, which has to exist: a share that is not mounted must not be taken for an empty one.
  * Files are 0600, folders 0700.
  */
-export function directoryStore(root: string): Store {
+export function directoryStore(root: string, mounts: () => Promise<Mounts> = mountsOfThisHost): Store {
   const where = resolve(root)
+  const mustExist = async () => {
+    if (!(await stat(where)).isDirectory()) throw new StoreError('no-such-place', where, 'is not a directory')
+    const missing = missingMount(where, await mounts())
+    if (missing === undefined) return
+    const remedy = `mount ${missing}`
+    throw new StoreError('no-such-place', where, `/etc/fstab has a mount at ${missing}, and it is missing`, { remedy })
+  }
   const pathOf = (key: string) => {
     checkKey(where, key)
     return join(where, key)
@@ -30,7 +38,7 @@ export function directoryStore(root: string): Store {
     where,
     async put(key, body) {
       const path = pathOf(key)
-      await told(`can't write ${key}`, () => mustExist(where))
+      await told(`can't write ${key}`, mustExist)
       const unfinished = await told(`can't write ${key}`, () => openUnfinished(where, path))
       try {
         const stored = await write(unfinished.file, body, work => told(`can't write ${key}`, work))
@@ -52,6 +60,7 @@ export function directoryStore(root: string): Store {
       return read(file, key, range, told)
     },
     async *list(prefix) {
+      await told("can't list", mustExist)
       for await (const { key, bytes, modified } of walk(where, prefix, told)) {
         if (!lastPart(key).startsWith(unfinishedMark)) yield { key, bytes, modified }
       }
@@ -64,7 +73,7 @@ export function directoryStore(root: string): Store {
     },
     async createExclusive(key, bytes) {
       const path = pathOf(key)
-      await told(`can't create ${key}`, () => mustExist(where))
+      await told(`can't create ${key}`, mustExist)
       const unfinished = await told(`can't create ${key}`, () => openUnfinished(where, path))
       try {
         await write(unfinished.file, once(bytes), work => told(`can't create ${key}`, work))
@@ -104,10 +113,6 @@ export function directoryStore(root: string): Store {
 
 function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)
-}
-
-async function mustExist(root: string): Promise<void> {
-  if (!(await stat(root)).isDirectory()) throw new StoreError('no-such-place', root, 'is not a directory')
 }
 
 /** A file beside its later name. The folder may be removed by a concurrent `delete` between mkdir and open: then again. */

@@ -15,10 +15,8 @@ import { zxidAt } from '../../zookeeper/files/zxid-at.ts'
 import { isAtOrBelow, isRestorable, memberships } from '../../zookeeper/subtree/live-state.ts'
 import { compare } from '../../zookeeper/subtree/restore.ts'
 import type { RestoreOptions } from './options.ts'
+import { type Pinned, pinned, refuse } from './pinned.ts'
 import { previewOf } from './subtree-preview.ts'
-
-const refused = (what: string, ...next: readonly string[]) =>
-  new DcosctlError('REFUSED', { what, state: 'Nothing was changed.', next })
 
 /** @throws DcosctlError USAGE, REFUSED; UNWELL where the backup is not what it should be */
 export async function planSubtree(world: World, backup: Manifest, options: RestoreOptions): Promise<DcosPlan> {
@@ -27,16 +25,15 @@ export async function planSubtree(world: World, backup: Manifest, options: Resto
   const path = wellFormed('--only path:', only.path)
   const to = into === undefined ? path : wellFormed('--into ', into)
   refuseWhatIsNoOnes(path, to)
-  const object = zookeeperIn(backup)
-  const source = await sourceOf(world, backup, object, options)
+  const { source, object } = await zookeeperIn(world, backup, options)
   const unread = { source, at: null, path, into: to, how, removesUpTo: '0x0' } as const
   const at = await atOf(world, source, object, options)
   const { wanted, of } = await readSubtree(world, { ...unread, at }).catch((error: unknown) => {
     if (!(error instanceof NotInBackup)) throw error
-    throw refused(`${backup.backup} does not give it: ${because(error)}.`, 'look at another one:  dcosctl backup list')
+    throw refuse(`${backup.backup} does not give it: ${because(error)}.`, 'look at another one:  dcosctl backup list')
   })
   if (wanted.znodes.size === 0) {
-    throw refused(
+    throw refuse(
       `${backup.backup} has no ${path} that could be restored, in ${of}${wanted.ephemerals.size > 0 ? `, but ${wanted.ephemerals.size} ephemeral znodes, whose sessions are gone` : ''}.`,
       `see what it holds:  dcosctl backup show ${backup.backup}`,
     )
@@ -80,40 +77,24 @@ function refuseWhatIsNoOnes(path: string, to: string): void {
     const key = bytesOf(each)
     const member = memberships.find(top => isAtOrBelow(key, top))
     if (member !== undefined) {
-      throw refused(
+      throw refuse(
         `${each} belongs to the membership of Mesos' replicated log, which the masters write themselves: as persistent znodes its members would never go again.`,
         'restore the log itself:  dcosctl restore BACKUP --only replicated-log',
       )
     }
     if (each !== '/' && !isRestorable(key))
-      throw refused(
+      throw refuse(
         `${each} is ${each.startsWith('/dcosctl') ? "dcosctl's own" : "the ZooKeeper server's own"}, and never restored.`,
       )
   }
 }
 
-function zookeeperIn({ backup, objects }: Manifest): BackupObject {
-  const found = objects.find(({ content: { kind } }) => kind === 'zookeeper-files' || kind === 'zookeeper-znodes')
-  if (found) return found
-  throw refused(`${backup} holds nothing of ZooKeeper.`, 'look at another one:  dcosctl backup list')
-}
-
-async function sourceOf(
-  world: World,
-  { backup }: Manifest,
-  { name, sha256 }: BackupObject,
-  { identity }: RestoreOptions,
-): Promise<BackupSource> {
-  const isEncrypted = name.endsWith('.age')
-  if (isEncrypted && identity === undefined) {
-    throw new DcosctlError('USAGE', {
-      what: `${backup} is encrypted.`,
-      state: 'Nothing was touched.',
-      next: [`with the age identity that opens it:  dcosctl restore ${backup} --identity FILE …`],
-    })
-  }
+async function zookeeperIn(world: World, backup: Manifest, options: RestoreOptions): Promise<Pinned> {
   const { where } = await world.store()
-  return { store: where, backup, object: name, sha256, identity: isEncrypted ? (identity ?? null) : null }
+  const kinds = ['zookeeper-files', 'zookeeper-znodes'] as const
+  const kind = kinds.find(one => backup.objects.some(({ content }) => content.kind === one))
+  if (kind !== undefined) return pinned(where, backup, kind, options)
+  throw refuse(`${backup.backup} holds nothing of ZooKeeper.`, 'look at another one:  dcosctl backup list')
 }
 
 /** Hex; null: the end of the backup. */
@@ -125,12 +106,12 @@ async function atOf(
 ): Promise<string | null> {
   if (at === undefined) return null
   if (object.content.kind === 'zookeeper-znodes')
-    throw refused(`${source.backup} was taken through the API and holds one state alone: --at can't choose another.`)
+    throw refuse(`${source.backup} was taken through the API and holds one state alone: --at can't choose another.`)
   if ('zxid' in at) return hex(at.zxid)
   const { zxid, from, to } = await zxidAt(await filesOf(await openSource(world, source)), at.time.getTime())
   const iso = (time: number | undefined) => (time === undefined ? 'never' : new Date(time).toISOString())
   if (zxid !== undefined) return hex(zxid)
-  throw refused(
+  throw refuse(
     `The logs in ${source.backup} begin at ${iso(from)} and end at ${iso(to)}, after ${at.time.toISOString()}.`,
     'look at an older one:  dcosctl backup list',
   )

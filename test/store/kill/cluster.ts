@@ -3,9 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import { takeBackup } from '../../../src/actions/backup/take-backup.ts'
+import { discardUploads } from '../../../src/actions/prune/discard-uploads.ts'
 import { removeBackup } from '../../../src/actions/prune/remove-backup.ts'
 import { removeLeftover } from '../../../src/actions/prune/remove-leftover.ts'
 import type { StepContext } from '../../../src/engine/ports.ts'
+import { listBackups } from '../../../src/store/backups.ts'
+import { strayUploads } from '../../../src/store/prunable.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { fakeWorld } from '../../fake-world.ts'
 
@@ -52,12 +55,15 @@ export async function work(what: Work, store: Store, run: string, { large = fals
   }
 }
 
-/** What killed work left in the folder of a backup, however young it is. */
+/** What killed work left in the folder of a backup, however young it is; also in that of a whole one. */
 export async function clear(store: Store, backup: string): Promise<void> {
   const { world } = fakeWorld({ store })
   const context = { run: 'x', part: 'x', attempt: 1, token: 0, signal: new AbortController().signal, say: () => {} }
   const action = { do: 'remove-leftover', store: store.where, backup, olderThan: 0 } as const
   await removeLeftover.perform(action, world, context)
+  const keys = (await strayUploads(store, cluster, await listBackups(store, cluster))).map(({ key }) => key)
+  const uploads = { do: 'discard-uploads', store: store.where, keys, olderThan: 0 } as const
+  await discardUploads.perform(uploads, world, context)
 }
 
 /** Random, so that compression leaves enough for two parts of an upload. */

@@ -19,9 +19,11 @@ function counted(owner: object, name: string, call: Call): void {
   const wrapped = async function (this: unknown, ...parameters: unknown[]) {
     const mine = String(++calls) === at
     if (mine && when === 'before') die()
-    const result = await call.apply(this, parameters)
-    if (mine) die()
-    return result
+    try {
+      return await call.apply(this, parameters)
+    } finally {
+      if (mine) die() // also where it failed
+    }
   }
   Object.defineProperty(owner, name, { value: wrapped, configurable: true, writable: true })
 }
