@@ -14,6 +14,10 @@ const note: z.ZodType<WriterNote> = z.object({ at: z.number(), acknowledged: z.n
 export interface Writing {
   /** Oldest first. */
   notes(): readonly WriterNote[]
+  /** Ends once none is under way. */
+  pause(): Promise<void>
+  /** Ends once so many more are acknowledged as one second brings. */
+  goOn(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,7 +36,18 @@ export async function writeToZookeeper(lab: Lab, master: string, perSecond: numb
       .slice(0, -1)
       .map(line => note.parse(JSON.parse(line)))
   await until('a thousand writes acknowledged', 30, () => notesOrNone(notes).some(each => each.acknowledged > 1000))
-  return { notes, stop: async () => void (await onNode(lab, master, `systemctl stop ${unit}`)) }
+  const signal = (name: string) => onNode(lab, master, `systemctl kill --signal=${name} ${unit}`)
+  const acknowledged = () => notes().at(-1)?.acknowledged ?? 0
+  const pause = async () => {
+    await signal('SIGUSR1')
+    await until('the writer to be silent', 30, () => notes().at(-1)?.acknowledged === notes().at(-5)?.acknowledged)
+  }
+  const goOn = async () => {
+    const before = acknowledged()
+    await signal('SIGUSR2')
+    await until('a second of writes acknowledged', 30, () => acknowledged() >= before + perSecond)
+  }
+  return { notes, pause, goOn, stop: async () => void (await onNode(lab, master, `systemctl stop ${unit}`)) }
 }
 
 function notesOrNone(notes: () => readonly WriterNote[]): readonly WriterNote[] {

@@ -1,5 +1,5 @@
 // Runs on a master: writes to ZooKeeper at a steady rate, and notes ten times a second how many writes were acknowledged.
-// Usage: zookeeper-writer.ts SERVER WRITES_PER_SECOND NOTES
+// Usage: zookeeper-writer.ts SERVER WRITES_PER_SECOND NOTES; SIGUSR1 stops the writing, SIGUSR2 goes on with it.
 import { openSync, writeSync } from 'node:fs'
 import { ACL, createClient } from 'node-zookeeper-client'
 
@@ -16,7 +16,11 @@ if (!server || !rate || !notes) throw new Error('usage: zookeeper-writer.ts SERV
 const atMostUnderWay = 300
 const client = createClient(server, { sessionTimeout: 10_000, retries: 3 })
 const file = openSync(notes, 'w')
-let began = 0
+let hasBegun = false
+let isPaused = false
+/** Writes to be sent by now. */
+let due = 0
+let lookedAt = 0
 let sent = 0
 let acknowledged = 0
 let failed = 0
@@ -47,16 +51,25 @@ function write(n: number): void {
 }
 
 client.on('state', ({ code }) => {
-  if (code !== 3 || began > 0) return // SYNC_CONNECTED, for the first time
-  began = performance.now()
+  if (code !== 3 || hasBegun) return // SYNC_CONNECTED, for the first time
+  hasBegun = true
+  lookedAt = performance.now()
   client.create('/written', Buffer.alloc(0), ACL.OPEN_ACL_UNSAFE, 0, () => undefined)
   setInterval(() => {
-    const due = ((performance.now() - began) / 1000) * Number(rate)
+    const now = performance.now()
+    if (!isPaused) due += ((now - lookedAt) / 1000) * Number(rate)
+    lookedAt = now
     while (sent < due && sent - acknowledged - failed < atMostUnderWay) write(sent++)
   }, 5)
   setInterval(() => {
     const note: WriterNote = { at: Date.now(), acknowledged, failed }
     writeSync(file, `${JSON.stringify(note)}\n`)
   }, 100)
+})
+process.on('SIGUSR1', () => {
+  isPaused = true
+})
+process.on('SIGUSR2', () => {
+  isPaused = false
 })
 client.connect()
