@@ -32,6 +32,7 @@ async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong: strin
   const cuts = [...cut.at]
   let untilCut = cuts.shift() ?? Number.POSITIVE_INFINITY
   let came = 0
+  const workstations: Workstation[] = []
 
   for (let sessions = 0; sessions < mostSessions; sessions++) {
     const soFar = fold(disk)
@@ -39,6 +40,7 @@ async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong: strin
     if (soFar?.status.is === 'paused') mend(cluster, soFar.status.stop, disk)
     const sessionFrom = disk.length
     const workstation = new Workstation(cluster, disk, { cutAt: untilCut })
+    workstations.push(workstation)
     watchGates(plan, cluster, workstation, () => disk.slice(sessionFrom), jumped)
     const ended = await Promise.race([soFar ? workstation.resume() : workstation.execute(plan), workstation.died])
     if (ended === 'died') {
@@ -55,6 +57,8 @@ async function runWithCuts(scenario: Scenario, cut: Cut): Promise<{ wrong: strin
     }
   }
   await cluster.clock.sleep(3_600_000, new AbortController().signal)
+  cluster.clock.stop()
+  for (const workstation of workstations) workstation.bury()
   return {
     wrong: [
       ...jumped,
@@ -195,6 +199,7 @@ export async function abandonAtEveryCut({
     if (disk.length === 0 || fold(disk)?.status.is === 'finished') continue
     const { run } = await new Workstation(cluster, disk).abandon()
     await cluster.clock.sleep(3_600_000, new AbortController().signal)
+    cluster.clock.stop()
     const wrong = [...cluster.violations, ...leftDown(cluster), ...(run === 'abandoned' ? [] : [`it is ${run}`])]
     faults.push(...wrong.map(fault => `cut at ${cutAt}, then abandoned: ${fault}`))
   }

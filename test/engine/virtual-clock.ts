@@ -4,11 +4,14 @@ import type { Clock } from '../../src/engine/ports.ts'
 export interface VirtualClock extends Clock {
   /** The machine is suspended in its next sleep: that sleep takes so many seconds longer, on a clock that does count them. */
   suspendInNextSleep(seconds: number): void
+  /** Time passes no more: who sleeps, or would, is forgotten, as a process is that was killed. */
+  stop(): void
 }
 
 interface Sleeper {
   readonly at: number
   wake(): void
+  forget(): void
   cancelled: boolean
 }
 
@@ -16,6 +19,7 @@ export function virtualClock(start = Date.UTC(2026, 10, 20, 2)): VirtualClock {
   let now = 0
   let suspension = 0
   let ticking = false
+  let stopped = false
   const sleepers: Sleeper[] = []
 
   /** Runs when no promise is left to settle: the first sleeper wakes. */
@@ -45,6 +49,10 @@ export function virtualClock(start = Date.UTC(2026, 10, 20, 2)): VirtualClock {
     suspendInNextSleep: seconds => {
       suspension = seconds * 1000
     },
+    stop: () => {
+      stopped = true
+      for (const sleeper of sleepers.splice(0)) sleeper.forget()
+    },
     sleep: (milliseconds, signal) =>
       new Promise((resolve, reject) => {
         signal.throwIfAborted()
@@ -55,12 +63,15 @@ export function virtualClock(start = Date.UTC(2026, 10, 20, 2)): VirtualClock {
         const sleeper: Sleeper = {
           at: now + milliseconds + suspension,
           cancelled: false,
+          // A signal that is composed of others lives as long as somebody listens to it.
+          forget: () => signal.removeEventListener('abort', abort),
           wake: () => {
-            signal.removeEventListener('abort', abort)
+            sleeper.forget()
             resolve()
           },
         }
         suspension = 0
+        if (stopped) return
         signal.addEventListener('abort', abort, { once: true })
         insert(sleeper)
       }),

@@ -49,6 +49,12 @@ export class Workstation {
     this.die('died')
   }
 
+  /** Lets go of what a killed run still waits for. Nothing comes of it, but a signal that is composed of others lives as long as somebody listens to it. */
+  bury(): void {
+    this.dead = true
+    for (const controller of [this.claim, this.stop, this.detach]) controller.abort()
+  }
+
   /** Once, when the run comes to this point. */
   at(point: string, run: () => void): this {
     this.hooks.push({ point, run })
