@@ -99,7 +99,7 @@ function secondsOf(text: string): number {
   })
 }
 
-/** A master under upgrade has better things to do. @throws DcosctlError REFUSED */
+/** A master under upgrade has better things to do. @throws DcosctlError REFUSED; Claimed where nobody drives that run */
 async function seeThatNobodyWorks(world: World): Promise<void> {
   try {
     await nobodyAtWork(world)
