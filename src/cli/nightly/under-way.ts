@@ -25,18 +25,33 @@ export async function processMark(pid: number): Promise<string | undefined> {
  */
 const hangsAfter = 24 * 3_600_000
 
+/** What has become of the backup that a record names. */
+export type Stands =
+  | { readonly is: 'ended' }
+  | { readonly is: 'at work' | 'hangs' | 'killed'; readonly pid: number }
+  /** The record names no process: the host that it ran on has no /proc. */
+  | { readonly is: 'unknown' }
+
+export async function standsNow({ started, process, ended }: LastBackup, now: Date): Promise<Stands> {
+  if (ended) return { is: 'ended' }
+  if (!process) return { is: 'unknown' }
+  const { pid, mark } = process
+  if ((await processMark(pid)) !== mark) return { is: 'killed', pid }
+  return { is: now.getTime() - Date.parse(started) < hangsAfter ? 'at work' : 'hangs', pid }
+}
+
 /**
  * The failure of this night, where the one before it hangs: told as any other. Undefined where this one may begin.
  * @throws DcosctlError SKIPPED while the one before is at work: that one tells how it ends, this one has nothing to tell.
  */
 export async function besideOther(last: LastBackup | undefined, now: Date): Promise<DcosctlError | undefined> {
-  if (!last?.process || last.ended) return undefined
-  const { pid, mark } = last.process
-  if ((await processMark(pid)) !== mark) return undefined
+  if (!last) return undefined
+  const stands = await standsNow(last, now)
+  if (stands.is !== 'at work' && stands.is !== 'hangs') return undefined
+  const { pid } = stands
   const what = `The backup that began ${last.started} on this host (process ${pid}) is still under way`
   const state = 'No other was begun.'
-  if (now.getTime() - Date.parse(last.started) < hangsAfter)
-    throw new DcosctlError('SKIPPED', { what: `${what}.`, state })
+  if (stands.is === 'at work') throw new DcosctlError('SKIPPED', { what: `${what}.`, state })
   return new DcosctlError('REFUSED', {
     what: `${what}, after ${ageOf(last.started, now)}: it hangs, and none is taken beside it.`,
     state,
