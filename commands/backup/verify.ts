@@ -7,7 +7,7 @@ export default class BackupVerify extends BaseCommand {
   static override summary = 'Read a backup whole and see that it is what was written, and what can be had from it.'
   static override description =
     `Four levels, each with those below it: stored (its bytes), decoded (understood; the default), opened (decrypted, replayed, held to what the manifest claims), drilled (a scratch ZooKeeper was started from it, and every znode compared).
-Exit 3 names every object that is missing, truncated, flipped or surplus, and the first znodes that differ. What was found is kept beside the backups; \`dcosctl backup list\` shows it.
+Exit 3 names every object that is missing, truncated, flipped or surplus, and the first znodes that differ; or says that there is no backup at all. What was found is kept beside the backups; \`dcosctl backup list\` shows it.
 Opening lays the files of ZooKeeper out in a private folder under $TMPDIR, which goes with the command.`
   static override examples = [
     '<%= config.bin %> backup verify',

@@ -4,7 +4,7 @@ import { sayDuration } from '../config/duration.ts'
 import { DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
 import type { World } from '../world.ts'
-import { Busy } from '../zookeeper/claim/errors.ts'
+import { Busy, Claimed } from '../zookeeper/claim/errors.ts'
 import { planOfWay, type WayFlags } from './backup-ways.ts'
 import { nobodyAtWork } from './claim-session.ts'
 import { whoami } from './whoami.ts'
@@ -34,6 +34,7 @@ const askEvery = 30_000
 /**
  * Asks before the work as well: a cluster that is being changed can't be surveyed whole.
  * @throws DcosctlError SKIPPED where a changing run is at work, at the deadline still, and the backup was to skip then.
+ * @throws Claimed at once where nobody drives that run: only a person can end or resume it, and a skip would tell nobody.
  */
 export async function whenNotBusy<T>(
   when: WhenBusy,
@@ -47,7 +48,7 @@ export async function whenNotBusy<T>(
   for (;;) {
     const trouble = await troubleOf(atWork)
     // While masters go down one by one, ZooKeeper may for a moment have nobody to say that the run is still at work.
-    if (trouble !== undefined && !(trouble instanceof Busy) && !busy) throw trouble
+    if (trouble instanceof Claimed || (trouble !== undefined && !(trouble instanceof Busy) && !busy)) throw trouble
     if (trouble === undefined) {
       try {
         return await work()

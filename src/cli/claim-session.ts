@@ -8,6 +8,7 @@ import { lookAtDisks } from '../disk-claim/look.ts'
 import { DcosctlError } from '../errors.ts'
 import { sessionOptions } from '../survey/zookeeper-session.ts'
 import type { World } from '../world.ts'
+import { seeThatNobodyIsAtWork } from '../zookeeper/claim/at-work.ts'
 import { Busy, Claimed } from '../zookeeper/claim/errors.ts'
 import type { ClaimNode, Who } from '../zookeeper/claim/format.ts'
 import { peek, type Standing } from '../zookeeper/claim/show.ts'
@@ -72,14 +73,16 @@ function sayClaim(
   return `${runbook} ${run}, ${state}, ${driven}; begun ${since} by ${who.user}@${who.host}`
 }
 
-/** @throws Busy while a changing run is at work. Opens a session for the question and writes nothing. */
+/**
+ * @throws Busy while a changing run is at work; Claimed where one says that it is, and nobody drives it. Opens a session for the
+ * question and writes nothing.
+ */
 export async function nobodyAtWork(world: World): Promise<void> {
   const driven = heldOn(await lookAtDisks(world)).find(claim => claim.node.kind === 'changing' && isDriven(claim))
   if (driven) throw new Busy({ ...driven.node, state: 'running' })
-  const standing = await claimNow(world).catch((error: unknown) => {
+  await asking(world, session => seeThatNobodyIsAtWork(() => peek(session))).catch((error: unknown) => {
     if (!(error instanceof NoServer)) throw error // Without a quorum a backup is taken from the disks, whose claim was looked at.
   })
-  if (standing?.claim?.node.state === 'running') throw new Busy(standing.claim.node)
 }
 
 /**
@@ -92,10 +95,12 @@ export async function nobodyHasIt(world: World): Promise<void> {
   if (claim || holder) throw new Claimed(claim?.node, holder?.node)
 }
 
-async function claimNow(world: World): Promise<Standing> {
+const claimNow = (world: World): Promise<Standing> => asking(world, peek)
+
+async function asking<T>(world: World, question: (session: Session) => Promise<T>): Promise<T> {
   const session = await openSession(await sessionOptions(world))
   try {
-    return await peek(session)
+    return await question(session)
   } finally {
     await session.close()
   }

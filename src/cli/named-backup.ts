@@ -10,12 +10,15 @@ export async function newestName(store: Store, cluster: Cluster): Promise<string
     if (seen.is === 'whole') return seen.manifest.backup
     if (seen.is === 'damaged') return seen.backup
   }
-  throw new DcosctlError('UNWELL', {
+  throw noBackup(store, cluster)
+}
+
+export const noBackup = (store: Store, cluster: Cluster): DcosctlError =>
+  new DcosctlError('UNWELL', {
     what: `There is no backup of ${cluster.name} in ${store.where}.`,
     state: 'Nothing was changed.',
     next: ['take one:  dcosctl backup'],
   })
-}
 
 /** @throws DcosctlError UNWELL where it is missing, damaged or of another cluster. */
 export async function readableBackup(store: Store, cluster: Cluster, named: string | undefined): Promise<Manifest> {

@@ -6,7 +6,10 @@ import { type Begun, type Ended, type GoodBackup, secondsOf } from './night.ts'
 export function metricsText(night: Begun | Ended, lastSuccess: GoodBackup | undefined): string {
   const { cluster } = night
   const over = 'code' in night ? night : night.previous
-  const newest = 'code' in night && night.newest !== undefined ? night.newest : (lastSuccess ?? null)
+  // Null: the store was asked and has none. Undefined: nobody could ask it, and this host remembers none.
+  const newest = 'code' in night && night.newest !== undefined ? night.newest : lastSuccess
+  // An alarm reckons with its age; one that was left out would have none, and a store without a good backup would be in order.
+  const newestAt = newest === null ? 0 : stamp(newest?.finished)
   const metrics: readonly (readonly [
     name: string,
     help: string,
@@ -21,7 +24,7 @@ export function metricsText(night: Begun | Ended, lastSuccess: GoodBackup | unde
     ['last_failed', '1 when it failed.', over && Number(over.exit !== 0 && over.exit !== skipped)],
     ['last_success_timestamp_seconds', 'When a backup last ended well on this host.', stamp(lastSuccess?.finished)],
     ['last_success_duration_seconds', 'How long that one took.', lastSuccess && took(lastSuccess)],
-    ['newest_good_timestamp_seconds', 'When the newest good backup in the store ended.', stamp(newest?.finished)],
+    ['newest_good_timestamp_seconds', 'When the newest good backup in the store ended; 0: it has none.', newestAt],
     ['newest_good_bytes', 'Its size in the store.', newest?.bytes],
     ['newest_good_objects', 'How many objects it has.', newest?.objects],
     [

@@ -74,6 +74,10 @@ export function parseCron(given: string): CronExpression {
 export const nextRuns = ({ text }: { readonly text: string }, count: number, after: Date): readonly Date[] =>
   new Cron(text, { mode: '5-part', paused: true }).nextRuns(count, after)
 
+/** The latest times before, newest first. */
+export const previousRuns = ({ text }: { readonly text: string }, count: number, before: Date): readonly Date[] =>
+  new Cron(text, { mode: '5-part', paused: true }).previousRuns(count, before)
+
 const startsWide = (text: string): boolean => text.startsWith('*/')
 
 function field(text: string, kind: Kind): Field {

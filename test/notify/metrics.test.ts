@@ -79,11 +79,21 @@ test('while a backup is under way the figures of the one before stay', () => {
   })
 })
 
-test('a store that is known to hold no good backup shows none, whatever was taken once', () => {
+test('a store without a good backup has a newest of 0, which is older than any bound, whatever was taken once', () => {
   const seen = samples(metricsText({ ...failed, newest: null }, good))
 
-  expect(seen).not.toHaveProperty('newest_good_timestamp_seconds')
+  expect(seen).toMatchObject({ newest_good_timestamp_seconds: 0 })
   expect(seen).toHaveProperty('last_success_timestamp_seconds')
+  for (const name of ['newest_good_bytes', 'newest_good_objects', 'newest_good_level'])
+    expect(seen).not.toHaveProperty(name)
+})
+
+test('where the store could not be asked and this host remembers no backup, nothing is said of the newest', () => {
+  const { host } = failed
+  const begun = { cluster, host, started: '2026-11-28T02:00:00.000Z' }
+
+  for (const night of [failed, begun])
+    expect(Object.keys(samples(metricsText(night, undefined))).filter(name => name.startsWith('newest'))).toEqual([])
 })
 
 test('any name of a cluster makes lines of the format', () => {

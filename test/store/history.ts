@@ -10,12 +10,12 @@ export async function takeBackupAt(
   store: Store,
   cluster: Cluster,
   at: string,
-  { readBack = true } = {},
+  { readBack = true, finished = new Date(circumstances.finished) } = {},
 ): Promise<string> {
   const backup = backupAt(at)
   const writer = backupWriter({ store, cluster, backup, encryption: 'none', readBack })
   await writer.object('mesos/state.json', once(Buffer.from('{}')), () => ({}))
-  await writer.commit(circumstances)
+  await writer.commit({ ...circumstances, finished: finished.toISOString() })
   return backup
 }
 

@@ -4,7 +4,7 @@ import { BaseCommand } from '../../../src/cli/base-command.ts'
 export default class BackupScheduleShow extends BaseCommand {
   static override summary = 'Show what is scheduled on this host, when it runs next and how the last backup ended.'
   static override description =
-    'Exit 3 where no backup can be counted on: nothing is scheduled, the file was edited, what it starts is gone, no daemon runs, or the last one failed.'
+    "Exit 3 where no backup can be counted on: nothing is scheduled, the file was edited, what it starts is gone, no daemon runs; the last one failed, was killed or hangs; the store can't be asked, has no good backup although one was due, or none since two were due."
   static override examples = [
     '<%= config.bin %> backup schedule show',
     "<%= config.bin %> backup schedule show --json | jq -r '.problems[]'",

@@ -14,14 +14,14 @@ import { endingOf } from '../run-ending.ts'
 import { translated } from '../translate.ts'
 import { goodOf, type Newest, newestGood, sayNewest } from './newest-good.ts'
 import { type LastBackup, lastBackupPath, readLast, writeLast } from './record.ts'
-import { processMark, skipBeside } from './under-way.ts'
+import { besideOther, processMark } from './under-way.ts'
 
 export interface Watching {
   readonly file: ClusterFile
   /** Of the cluster file: who reads the mail of a night sees where to type what. */
   readonly configPath: string
   readonly environment: NodeJS.ProcessEnv
-  /** Whether it is skipped while the one before it is at work on this host. */
+  /** Whether it is skipped while the one before it is at work on this host, and fails where that one hangs. */
   readonly skipBeside: boolean
   /** To stderr. */
   readonly complain: (line: string) => void
@@ -32,7 +32,7 @@ export type Watched =
   | { readonly left: Left; readonly ending: DcosctlError | undefined }
   | { readonly left: undefined; readonly ending: Error }
 
-/** `work` calls `begin` once it is clear that it is not to be skipped. Never rejects for what `work` threw: that is its ending. @throws DcosctlError SKIPPED, see `skipBeside` */
+/** `work` calls `begin` once it is clear that it is not to be skipped. Never rejects for what `work` threw: that is its ending. @throws DcosctlError SKIPPED, see `besideOther` */
 export async function watched(watching: Watching, work: (begin: () => void) => Promise<Left>): Promise<Watched> {
   const { file, environment, complain } = watching
   const started = new Date().toISOString()
@@ -40,7 +40,7 @@ export async function watched(watching: Watching, work: (begin: () => void) => P
   const mark = await processMark(pid)
   const path = lastBackupPath(environment, file.cluster.name)
   const before = await readLast(path, file.cluster.id).catch(error => lost(complain, error))
-  if (watching.skipBeside) await skipBeside(before)
+  const hangs = watching.skipBeside ? await besideOther(before, new Date(started)) : undefined
   const lastSuccess = before?.lastSuccess ?? undefined
   const previous = before?.ended && { started: before.started, ended: before.ended.at, exit: before.ended.exit }
   const begun: Begun = { cluster: file.cluster, host: hostname(), started, ...(previous ? { previous } : {}) }
@@ -50,6 +50,7 @@ export async function watched(watching: Watching, work: (begin: () => void) => P
       if (trouble !== undefined) complain(`${to} could not be told: ${trouble}.`)
   }
   const remember = async (ended: LastBackup['ended'], success: GoodBackup | undefined) => {
+    if (hangs) return // The record names the one that hangs; without it the next night would begin another beside it.
     const record = { clusterId: file.cluster.id, started, process: mark ? { pid, mark } : null, ended }
     await writeLast(path, { format: 'dcosctl-last-backup', version: 1, ...record, lastSuccess: success ?? null }).catch(
       error => lost(complain, error),
@@ -76,6 +77,7 @@ export async function watched(watching: Watching, work: (begin: () => void) => P
     return told
   }
 
+  if (hangs) return end({ left: undefined, ending: hangs })
   await remember(null, lastSuccess)
   const uncaught = (error: unknown) => {
     process.off('uncaughtException', uncaught)

@@ -1,15 +1,14 @@
 // Installs a schedule: shown first, rehearsed, asked about, then written whole. Never over a file that dcosctl did not write.
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { DcosctlError } from '../../errors.ts'
 import { type ScheduleFile, unitName } from '../../schedule/files.ts'
 import { seeFile } from '../../schedule/own-file.ts'
-import { writeWhole } from '../../whole-file.ts'
 import { confirm } from '../confirm.ts'
 import type { Account } from './account.ts'
 import { difference } from './difference.ts'
 import { installedFor } from './installed.ts'
 import type { MadeSchedule } from './make.ts'
+import { putInPlace, switchOn, type Timer } from './put-in-place.ts'
 import { rehearse } from './rehearse.ts'
 import { runsSystemd, systemctl } from './systemctl.ts'
 
@@ -19,7 +18,7 @@ export interface Asking {
   readonly show: (text: string) => void
 }
 
-/** @throws DcosctlError REFUSED; then nothing was changed */
+/** @throws DcosctlError REFUSED; then what was there before is there still, or again */
 export async function installSchedule(
   made: MadeSchedule,
   account: Account,
@@ -27,29 +26,19 @@ export async function installSchedule(
 ): Promise<'installed' | 'was there'> {
   const { facts } = made.schedule
   await seeThatItCanRun(made)
+  const timer: Timer | undefined =
+    facts.system === 'systemd' ? { unit: `${unitName(facts.cluster)}.timer`, systemctl } : undefined
   const changes = await Promise.all(made.files.map(changeOf))
   if (changes.every(change => change === undefined)) {
-    if (facts.system === 'systemd') await switchOn(facts.cluster)
+    if (timer) await switchOn(timer)
     return 'was there'
   }
   for (const change of changes) if (change !== undefined) asking.show(`${change.trimEnd()}\n`)
   asking.show(`Rehearsing it as ${account.name}, with nothing in the environment but that …`)
   await rehearse(made.schedule, account)
   await confirm(facts.cluster, `Back up ${facts.cluster} at ${facts.cron}, as ${account.name}`, asking.confirm)
-  for (const { path, text } of made.files) await writeWhole(path, text, 0o644)
-  if (facts.system === 'systemd') {
-    await switchOn(facts.cluster).catch(async error => {
-      for (const { path } of made.files) await rm(path, { force: true })
-      await systemctl('daemon-reload').catch(() => undefined) // the first error says what is wrong
-      throw error
-    })
-  }
+  await putInPlace(made.files, timer)
   return 'installed'
-}
-
-async function switchOn(cluster: string): Promise<void> {
-  await systemctl('daemon-reload')
-  await systemctl('enable', '--now', `${unitName(cluster)}.timer`)
 }
 
 async function seeThatItCanRun({ schedule: { facts } }: MadeSchedule): Promise<void> {

@@ -1,5 +1,5 @@
 // What is scheduled on this host for a cluster, whether it still can run, when it runs next, and how the last night ended.
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { sayDuration } from '../../config/duration.ts'
@@ -12,8 +12,10 @@ import type { ScheduleFacts } from '../../schedule/own-file.ts'
 import { stagger } from '../../schedule/stagger.ts'
 import { ageOf, type Newest, newestGood } from '../nightly/newest-good.ts'
 import { type LastBackup, lastBackupPath, readLast } from '../nightly/record.ts'
+import { type Stands, standsNow } from '../nightly/under-way.ts'
 import { cronDaemonRuns } from './cron-daemon.ts'
 import { factsOf, type Installed, installedFor } from './installed.ts'
+import { lastProblem, newestProblem, type Problem } from './nights-so-far.ts'
 import { isActive } from './systemctl.ts'
 
 export interface ScheduleReport {
@@ -26,24 +28,37 @@ export interface ScheduleReport {
   }[]
   /** Null where none was begun; trouble where it can't be read. */
   readonly last: LastBackup | null | { readonly trouble: string }
+  /** What has become of it; null where none is known. */
+  readonly lastIs: Stands['is'] | null
   readonly newest: Newest
   /** Why no backup can be counted on; none when all is well. */
   readonly problems: readonly string[]
+  /** What to type then. */
+  readonly next: readonly string[]
 }
 
-export async function scheduleReport(file: ClusterFile, now: Date): Promise<ScheduleReport> {
+export const scheduleReport = async (file: ClusterFile, now: Date): Promise<ScheduleReport> =>
+  reportOf(file, await installedFor(file.cluster.name), now)
+
+/** Of what is installed for its cluster. */
+export async function reportOf(file: ClusterFile, installed: readonly Installed[], now: Date): Promise<ScheduleReport> {
   const { name, id } = file.cluster
-  const installed = await installedFor(name)
-  const facts = installed.map(factsOf).find(found => found !== undefined)
+  const scheduled = installed.find(each => factsOf(each))
+  const facts = scheduled && factsOf(scheduled)
   const environment = facts ? { XDG_STATE_HOME: join(facts.home, '.local', 'state') } : process.env
-  const [last, newest, problems] = await Promise.all([
-    readLast(lastBackupPath(environment, name), id).then(
-      seen => seen ?? null,
-      (error: unknown) => ({ trouble: because(error) }),
-    ),
+  const [seen, newest, ofFiles, since] = await Promise.all([
+    seeLast(lastBackupPath(environment, name), id, now),
     newestGood(file),
     Promise.all(installed.map(problemsOf)),
+    scheduled && writtenAt(scheduled),
   ])
+  const begun = seen && 'record' in seen ? seen : undefined
+  const until = begun?.stands.is === 'at work' ? new Date(begun.record.started) : now
+  const problems = [
+    ...(installed.length === 0 ? [nothingScheduled(name)] : ofFiles.flat()),
+    begun && lastProblem(begun.record, begun.stands),
+    facts && since && newestProblem(newest, { facts, since }, until, now),
+  ].filter(problem => problem !== undefined)
   return {
     cluster: name,
     installed: installed.map(each => {
@@ -56,16 +71,47 @@ export async function scheduleReport(file: ClusterFile, now: Date): Promise<Sche
         next,
       }
     }),
-    last,
+    last: seen && 'record' in seen ? seen.record : seen,
+    lastIs: begun?.stands.is ?? null,
     newest,
-    problems: [
-      ...(installed.length === 0 ? [`nothing is scheduled for ${name} on ${hostname()}`] : problems.flat()),
-      ...lastProblem(last),
-    ],
+    problems: problems.map(({ what }) => what),
+    next: [...new Set(problems.map(({ next }) => next))],
   }
 }
 
-async function problemsOf(installed: Installed): Promise<readonly string[]> {
+type SeenLast = { readonly record: LastBackup; readonly stands: Stands } | { readonly trouble: string } | null
+
+async function seeLast(path: string, id: string, now: Date): Promise<SeenLast> {
+  try {
+    const record = await readLast(path, id)
+    if (!record) return null
+    const stands = await standsNow(record, now)
+    if (stands.is !== 'killed') return { record, stands }
+    const again = await readLast(path, id)
+    if (again?.started === record.started && !again.ended) return { record, stands }
+    return seeLast(path, id, now) // It ended between the two looks.
+  } catch (error) {
+    return { trouble: because(error) }
+  }
+}
+
+async function writtenAt({ files }: Installed): Promise<Date> {
+  const there = files.filter(({ seen }) => seen.is !== 'absent')
+  const times = await Promise.all(there.map(async ({ path }) => (await stat(path)).mtimeMs))
+  return new Date(Math.max(...times))
+}
+
+const nothingScheduled = (cluster: string): Problem => ({
+  what: `nothing is scheduled for ${cluster} on ${hostname()}`,
+  next: "schedule it:  dcosctl backup schedule --cron '0 2 * * *'",
+})
+
+async function problemsOf(installed: Installed): Promise<readonly Problem[]> {
+  const what = await filesAndDaemon(installed)
+  return what.map(what => ({ what, next: 'write it anew:  dcosctl backup schedule' }))
+}
+
+async function filesAndDaemon(installed: Installed): Promise<readonly string[]> {
   const facts = factsOf(installed)
   const problems = installed.files.flatMap(({ path, seen }) => {
     if (seen.is === 'absent') return [`${path} is missing`]
@@ -87,16 +133,10 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   )
 
-const isFailed = (last: ScheduleReport['last']): boolean =>
-  last !== null && 'ended' in last && last.ended !== null && last.ended.exit !== 0 && last.ended.code !== 'SKIPPED'
-
-function lastProblem(last: ScheduleReport['last']): readonly string[] {
-  if (last && 'ended' in last && last.ended && isFailed(last))
-    return [`the last one failed (${last.ended.code}, exit ${last.ended.exit})`]
-  return []
-}
-
-export function scheduleText({ cluster, installed, last, newest, problems }: ScheduleReport, now: Date): string {
+export function scheduleText(
+  { cluster, installed, last, lastIs, newest, problems }: ScheduleReport,
+  now: Date,
+): string {
   const lines = installed.flatMap(({ system, files, facts, next }) => [
     hung('By', `${system}: ${files.map(({ path, is }) => `${path} (${said[is] ?? is})`).join(', ')}`),
     ...(facts ? [hung('When', `${facts.cron}${sayJitter(facts)}, as ${facts.user}`)] : []),
@@ -104,7 +144,7 @@ export function scheduleText({ cluster, installed, last, newest, problems }: Sch
   ])
   return [
     ...(lines.length > 0 ? lines : [`Nothing is scheduled for ${cluster} on this host.`]),
-    hung('Last', sayLast(last, now)),
+    hung('Last', sayLast(last, lastIs, now)),
     hung('Newest', sayGood(newest, now)),
     ...problems.map(problem => hung('Not well', problem)),
   ].join('\n')
@@ -134,11 +174,19 @@ function sayLocal(moment: Date): string {
   return `${day} ${date} ${two(moment.getHours())}:${two(moment.getMinutes())}`
 }
 
-function sayLast(last: ScheduleReport['last'], now: Date): string {
+const saidOfLast: Readonly<Record<Stands['is'], string>> = {
+  ended: 'it has ended',
+  'at work': 'it is under way',
+  hangs: 'it hangs',
+  killed: 'it was killed',
+  unknown: 'it is under way, or it was killed',
+}
+
+function sayLast(last: ScheduleReport['last'], lastIs: ScheduleReport['lastIs'], now: Date): string {
   if (!last) return 'none was begun here yet'
   if ('trouble' in last) return `? ${last.trouble}`
   const began = `began ${ageOf(last.started, now)} ago`
-  if (!last.ended) return `${began}; it is under way, or it was killed`
+  if (!last.ended) return `${began}; ${saidOfLast[lastIs ?? 'unknown']}`
   const { code, exit, what } = last.ended
   return code === 'DONE' ? `${began}: taken` : `${began}: ${code} (exit ${exit}): ${what}`
 }
@@ -149,14 +197,8 @@ function sayGood(newest: Newest, now: Date): string {
 }
 
 /** Undefined when all is well. */
-export function notWell({ problems, cluster, installed, last }: ScheduleReport): DcosctlError | undefined {
+export function notWell({ problems, next, cluster }: ScheduleReport): DcosctlError | undefined {
   if (problems.length === 0) return undefined
-  const next =
-    installed.length === 0
-      ? ["schedule it:  dcosctl backup schedule --cron '0 2 * * *'"]
-      : isFailed(last)
-        ? ['take one, and see why it fails:  dcosctl backup']
-        : ['write it anew:  dcosctl backup schedule']
   return new DcosctlError('UNWELL', {
     what: `No backup of ${cluster} can be counted on: ${problems.join('; ')}.`,
     state: 'Nothing was changed.',

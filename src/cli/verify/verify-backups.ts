@@ -6,7 +6,7 @@ import type { VerifiedLevel } from '../../store/verified.ts'
 import { masterNames, type World } from '../../world.ts'
 import { Busy } from '../../zookeeper/claim/errors.ts'
 import { nobodyAtWork } from '../claim-session.ts'
-import { newestName } from '../named-backup.ts'
+import { newestName, noBackup } from '../named-backup.ts'
 import { oldestVerifiedFirst } from './verify-all.ts'
 import { type Asked, type VerifiedOne, verifyOne } from './verify-one.ts'
 import { notWell, verificationJson, verificationText } from './verify-text.ts'
@@ -26,7 +26,7 @@ interface Answer {
   readonly ending: DcosctlError | undefined
 }
 
-/** @throws DcosctlError USAGE, REFUSED; StoreError. What is wrong with a backup is an answer. */
+/** @throws DcosctlError USAGE, REFUSED, UNWELL where there is no backup; StoreError. What is wrong with a backup is an answer. */
 export async function verifyBackups(world: World, named: string | undefined, flags: VerifyFlags): Promise<Answer> {
   const asked: Asked = { ...flags, level: levelIn(flags), identity: flags.identity }
   refuseOddFlags(world, named, flags, asked.level)
@@ -36,6 +36,7 @@ export async function verifyBackups(world: World, named: string | undefined, fla
   const names = flags.all
     ? await oldestVerifiedFirst(store, cluster, asked.level)
     : [named ?? (await newestName(store, cluster))]
+  if (names.length === 0) throw noBackup(store, cluster) // A weekly verification of nothing would be well, for ever.
   const until =
     performance.now() + 1000 * (flags.within === undefined ? Number.POSITIVE_INFINITY : secondsOf(flags.within))
   const done: VerifiedOne[] = []
@@ -60,7 +61,6 @@ export async function verifyBackups(world: World, named: string | undefined, fla
       flags.all && one.findings.length > 0 ? `${one.backup}:\n${verificationText(one)}` : verificationText(one),
     ),
     ...(left > 0 ? [`${left} more were not begun within ${flags.within}; next time they come first.`] : []),
-    ...(names.length === 0 ? [`There is no backup of ${cluster.name} in ${store.where}.`] : []),
   ]
   const [only] = done
   const json =
@@ -99,7 +99,7 @@ function secondsOf(text: string): number {
   })
 }
 
-/** A master under upgrade has better things to do. @throws DcosctlError REFUSED */
+/** A master under upgrade has better things to do. @throws DcosctlError REFUSED; Claimed where nobody drives that run */
 async function seeThatNobodyWorks(world: World): Promise<void> {
   try {
     await nobodyAtWork(world)

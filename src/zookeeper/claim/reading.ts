@@ -6,7 +6,8 @@ import type { SessionClock } from '../session/clock.ts'
 import { NodeExists } from '../session/errors.ts'
 import { anyVersion } from '../session/requests.ts'
 import type { Session } from '../session/session.ts'
-import { AlreadyReading, Busy } from './errors.ts'
+import { seeThatNobodyIsAtWork } from './at-work.ts'
+import { AlreadyReading } from './errors.ts'
 import { paths, readReading, toBytes, type Who } from './format.ts'
 import { type ClaimHold, holdOn } from './hold.ts'
 import { standing, there } from './show.ts'
@@ -21,7 +22,8 @@ export interface Reading {
 
 /**
  * Takes the lock of a reading run.
- * @throws Busy while a changing run is at work (its claim says running)
+ * @throws Busy while a changing run is at work
+ * @throws Claimed where its claim says running and nobody drives it
  * @throws AlreadyReading when this run has it
  */
 export async function startReading(options: {
@@ -44,8 +46,7 @@ export async function startReading(options: {
   }
   const remove = async () => void (await there(session.delete(path, anyVersion)))
   try {
-    const { claim } = await standing(session)
-    if (claim?.node.state === 'running') throw new Busy(claim.node)
+    await seeThatNobodyIsAtWork(() => standing(session))
     const { token } = await currentToken(session)
     const { hold, stop } = holdOn({ session, clock, run, token, guard: [{ check: path, version: anyVersion }] })
     return {

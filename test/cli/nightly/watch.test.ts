@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { lastBackupPath, readLast, writeLast } from '../../../src/cli/nightly/record.ts'
+import { processMark } from '../../../src/cli/nightly/under-way.ts'
 import { watched } from '../../../src/cli/nightly/watch.ts'
 import { parseClusterFile } from '../../../src/config/load.ts'
 import type { ClusterFile } from '../../../src/config/schema.ts'
@@ -206,6 +207,44 @@ test('while the one before is at work on this host another one that is to skip d
   })
 
   expect(heard).toEqual([expect.stringContaining('GET /fail')])
+})
+
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+/** A record of a backup that began so many hours ago and whose process, this one, lives. */
+async function underWay(hours: number) {
+  const mark = await processMark(process.pid)
+  if (mark === undefined) throw new Error('this host has no /proc')
+  return { ...remembered, started: hoursAgo(hours), process: { pid: process.pid, mark }, ended: null }
+}
+
+test('one that has hung for a day is told as a failure, each night, and none is begun beside it', async () => {
+  const { watching, record, heard, metrics } = await night(url => ({ ping: { url: `${url}/p` } }))
+  const hung = await underWay(25)
+  await writeLast(record, hung)
+
+  for (const _ of ['the first night', 'the second']) {
+    const { ending } = await watched({ ...watching, skipBeside: true }, () => Promise.reject(new Error('it began')))
+
+    expect(ending).toMatchObject({ code: 'REFUSED', exitCode: 10 })
+    expect(ending?.message).toContain(
+      `The backup that began ${hung.started} on this host (process ${process.pid}) is still under way, after 1 d 1 h`,
+    )
+    expect(ending).toMatchObject({ next: expect.arrayContaining([`end it:  kill ${process.pid}`]) })
+  }
+
+  expect(heard).toEqual(['GET /p/fail', 'GET /p/fail'])
+  expect(metrics()).toMatch(/dcosctl_backup_last_failed\{.*\} 1\n/)
+  expect(await readLast(record, cluster.id)).toEqual(hung)
+})
+
+test('one that is slow, but no day old, is still skipped beside', async () => {
+  const { watching, record } = await night()
+  await writeLast(record, await underWay(23))
+
+  const another = watched({ ...watching, skipBeside: true }, () => Promise.reject(unreachable()))
+
+  await expect(another).rejects.toMatchObject({ code: 'SKIPPED', exitCode: 5 })
 })
 
 test('one that was killed is not waited for, although its number lives on as another process', async () => {

@@ -1,19 +1,21 @@
 // A backup beside a changing run: refused, skipped, or waiting for its end, on a simulated clock.
 import { expect, test } from 'vitest'
 import { type Waiting, whenNotBusy } from '../../../src/cli/backup-plan.ts'
-import { Busy } from '../../../src/zookeeper/claim/errors.ts'
+import { Busy, Claimed } from '../../../src/zookeeper/claim/errors.ts'
+import type { ClaimNode } from '../../../src/zookeeper/claim/format.ts'
 
-const busy = () =>
-  new Busy({
-    format: 1,
-    run: '2026-11-27T014500Z-046a',
-    runbook: 'upgrade',
-    cluster: '0b767f2a-77c7-4076-9e05-c6ad8e28c8a0',
-    who: { user: 'ops', host: 'desk', pid: 1 },
-    since: '2026-11-27T01:45:00.000Z',
-    state: 'running',
-    token: 1,
-  })
+const claim: ClaimNode = {
+  format: 1,
+  run: '2026-11-27T014500Z-046a',
+  runbook: 'upgrade',
+  cluster: '0b767f2a-77c7-4076-9e05-c6ad8e28c8a0',
+  who: { user: 'ops', host: 'desk', pid: 1 },
+  since: '2026-11-27T01:45:00.000Z',
+  state: 'running',
+  token: 1,
+}
+const busy = () => new Busy(claim)
+const undriven = () => new Claimed(claim, undefined)
 
 /** `at`: seconds that have passed. */
 function simulatedTime(): Waiting & { readonly at: () => number } {
@@ -72,6 +74,27 @@ test('waits to its deadline and no longer, then is skipped', async () => {
     state: 'No backup was taken, after a wait of 1 min 40 s.',
   })
   expect(time.at()).toBe(100)
+})
+
+test.for([0, 7200])(
+  'is not skipped beside a run that nobody drives, with %d s to wait: that would tell nobody',
+  async within => {
+    const time = simulatedTime()
+
+    const attempt = whenNotBusy({ is: 'skip', within }, answers(undriven()), taken, time)
+
+    await expect(attempt).rejects.toMatchObject({ code: 'CLAIMED', exitCode: 11 })
+    expect(time.at()).toBe(0)
+  },
+)
+
+test('waits no longer for a run whose driver dies meanwhile', async () => {
+  const time = simulatedTime()
+
+  const attempt = whenNotBusy({ is: 'skip', within: 7200 }, answers(busy(), undriven()), taken, time)
+
+  await expect(attempt).rejects.toMatchObject({ code: 'CLAIMED', exitCode: 11 })
+  expect(time.at()).toBe(30)
 })
 
 test('goes on waiting while ZooKeeper has a moment without a leader', async () => {

@@ -380,6 +380,21 @@ real(name('a reading run is refused beside a run at work, goes beside a paused o
   await claim.release()
 })
 
+real(name('a driver that died a moment ago counts as one; then a reading run is told that nobody drives'), async () => {
+  const crashed = await open({ timeoutMs: 800 })
+  await take(crashed, 'r1')
+  crashed.detach()
+  const session = await open()
+
+  await expect(read(session, 'b1')).rejects.toThrow(Busy)
+  await until('the end of the ghost', 5000, async () => !(await session.exists(paths.holder)))
+
+  const refused = await thrownBy(Claimed, read(session, 'b1'))
+  expect(refused.message).toMatch(/Run r1 \(upgrade\) of ana@laptop-a .* is running; nobody drives it now/)
+  expect(refused.next).toContain('on laptop-a:  dcosctl run resume r1')
+  expect(await readers(session)).toEqual([])
+})
+
 real(name('of a reading and a changing run that start together at least one sees the other'), async () => {
   for (let round = 0; round < 5; round += 1) {
     const [one, other] = await Promise.all([open(), open()])
