@@ -51,7 +51,7 @@ export async function startZookeeperOn(lab: Lab, node: string, folder: string): 
     zxid,
     async znodes() {
       const program = `/opt/lab/bin/node /opt/lab/repo/test/end-to-end/znodes.ts 127.0.0.1:${port}`
-      const lines = (await onNode(lab, node, program, 60)).split('\n').slice(0, -1)
+      const lines = (await onNode(lab, node, program, 300)).split('\n').slice(0, -1)
       return lines.map(line => znode.parse(JSON.parse(line)))
     },
     stop: async () => void (await onNode(lab, node, `systemctl stop ${unit}`)),
