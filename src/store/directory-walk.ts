@@ -7,9 +7,8 @@ import type { Listed } from './store.ts'
 
 type Told = <T>(what: string, work: () => Promise<T>) => Promise<T>
 
-/** Every plain file whose key begins with `prefix`, unfinished ones included. Links are not followed. */
+/** Every plain file whose key begins with `prefix`, unfinished ones included. Links are not followed. A folder that is missing is an empty one, the root too. */
 export async function* walk(root: string, prefix: string, told: Told): AsyncGenerator<Listed> {
-  await told("can't list", () => readdir(root)) // a missing root is an error, a missing folder below is an empty one
   yield* below(root, prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix, told)
 }
 

@@ -33,6 +33,10 @@ export function directoryStore(root: string, mounts: () => Promise<Mounts> = mou
       throw directoryError(where, what, error)
     }
   }
+  async function* files(prefix: string) {
+    await told("can't list", mustExist)
+    yield* walk(where, prefix, told)
+  }
 
   const store: Store = {
     where,
@@ -60,8 +64,7 @@ export function directoryStore(root: string, mounts: () => Promise<Mounts> = mou
       return read(file, key, range, told)
     },
     async *list(prefix) {
-      await told("can't list", mustExist)
-      for await (const { key, bytes, modified } of walk(where, prefix, told)) {
+      for await (const { key, bytes, modified } of files(prefix)) {
         if (!lastPart(key).startsWith(unfinishedMark)) yield { key, bytes, modified }
       }
     },
@@ -86,7 +89,7 @@ export function directoryStore(root: string, mounts: () => Promise<Mounts> = mou
     keptUntil: async () => undefined,
     staysAfterRemoval: async () => undefined,
     async *unfinished(prefix) {
-      for await (const { key, modified } of walk(where, prefix, told)) {
+      for await (const { key, modified } of files(prefix)) {
         if (!lastPart(key).startsWith(unfinishedMark)) continue
         const discard = () => told(`can't remove ${key}`, () => remove(where, join(where, key)))
         yield { key, since: modified, discard }
