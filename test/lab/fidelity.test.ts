@@ -447,6 +447,36 @@ describe.skipIf(reason)(`simulated services on loopback${reason === undefined ? 
     expect(recovered).toEqual([])
   })
 
+  test('tasks of an agent that a new leader still waits for are not started elsewhere', async () => {
+    const tasksOf = async (host: string) => {
+      const apps = listAt(parseJson((await ask(host, 8080, '/v2/apps')).text), 'apps')
+      return apps.flatMap(app => listAt(app, 'tasks').map(task => textAt(task, 'id'))).toSorted()
+    }
+    const before = await until('Marathon knows four tasks', 10, async () => {
+      const found = await tasksOf(cluster.address('m1'))
+      return found.length === 4 ? found : undefined
+    })
+    const leader = await leaderNow()
+    cluster.setFault('a2', 'agent-does-not-re-register', true)
+    await cluster.stop('a2', 'mesos-agent')
+    await cluster.stop(leader, 'mesos-master')
+    const next = cluster.address(await leaderNow(masterNames.filter(name => name !== leader)))
+    const uptime = await until('the others are back with the new leader', 30, async () => {
+      const metrics = await metricsOf(next)
+      const back =
+        numberAt(metrics, 'master/slaves_active') === 2 && numberAt(metrics, 'master/frameworks_active') === 1
+      return back ? numberAt(metrics, 'master/uptime_secs') : undefined
+    })
+    await until('the frameworks have been told several times', 10, async () =>
+      numberAt(await metricsOf(next), 'master/uptime_secs') > uptime + 2 ? true : undefined,
+    )
+    cluster.start(leader, 'mesos-master')
+    cluster.start('a2', 'mesos-agent')
+    cluster.setFault('a2', 'agent-does-not-re-register', false)
+    await settled(await leaderNow())
+    expect(await tasksOf(cluster.address('m1'))).toEqual(before)
+  })
+
   test('without a quorum a leader is elected, answers as an empty one, and exits', async () => {
     const leader = await leaderNow()
     const [gone = 'm1', last = 'm2'] = masterNames.filter(name => name !== leader)

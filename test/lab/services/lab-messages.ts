@@ -34,7 +34,13 @@ export type FromFramework =
 
 export type ToFramework =
   | { readonly kind: 'subscribed'; readonly id: string }
-  | { readonly kind: 'cluster'; readonly agents: readonly string[]; readonly tasks: readonly Task[] }
+  | {
+      readonly kind: 'cluster'
+      readonly agents: readonly string[]
+      /** Agents of the registry that have not registered with this leader yet: nothing is known of their tasks. */
+      readonly awaited: readonly string[]
+      readonly tasks: readonly Task[]
+    }
 
 /** A line of a link as one of these messages; both ends run the same code, so that only the kind is looked at. */
 export function messageOf<T extends { readonly kind: string }>(line: Json): T {

@@ -245,7 +245,7 @@ export class Leading {
     const agents = [...this.#agents.values()].filter(({ connected }) => connected).map(({ info }) => info.id)
     for (const [id, link] of this.#frameworkLinks) {
       const tasks = [...this.#tasks.values()].filter(({ frameworkId }) => frameworkId === id)
-      this.#tell(link, { kind: 'cluster', agents, tasks })
+      this.#tell(link, { kind: 'cluster', agents, awaited: [...this.#recovered.keys()], tasks })
     }
   }
 }

@@ -82,8 +82,10 @@ async function receive(session: ZookeeperSession, message: ToFramework): Promise
     return
   }
   if (!state) return
-  state.tasks = message.tasks
-  await state.reconcile(message.agents, task => link?.send(task))
+  const { agents, awaited, tasks } = message
+  state.tasks = [...tasks, ...state.tasks.filter(({ agentId }) => awaited.includes(agentId))]
+  // A real Marathon starts nothing anew before the master has told of a task's end, and it tells nothing of agents it waits for.
+  if (awaited.length === 0) await state.reconcile(agents, task => link?.send(task))
 }
 
 const views: Readonly<Record<string, (of: MarathonFacts) => Json>> = {
