@@ -23,7 +23,7 @@ export default defineConfig({
           exclude: ['**/*.soak.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],

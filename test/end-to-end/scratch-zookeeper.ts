@@ -32,7 +32,9 @@ export async function startZookeeperOn(lab: Lab, node: string, folder: string): 
   const config = [
     `dataDir=${folder}/snapshot`,
     `dataLogDir=${folder}/transactions`,
-    ...[`clientPort=${port}`, 'clientPortAddress=127.0.0.1', 'tickTime=2000', 'admin.enableServer=false'],
+    ...[`clientPort=${port}`, 'clientPortAddress=127.0.0.1', 'admin.enableServer=false'],
+    // Sessions that end while the server is read take their znodes with them: it looks for such once in a tick of 23 days.
+    ...['tickTime=2000000000', 'minSessionTimeout=1000', 'maxSessionTimeout=60000'],
     '4lw.commands.whitelist=*',
   ]
   const program = `java -Xmx256m -cp ${classPath.join(':')} org.apache.zookeeper.server.quorum.QuorumPeerMain`

@@ -65,7 +65,7 @@ export function oneLine(text: string): readonly Source[] {
   })
 }
 
-// Signed-By may also hold a fingerprint or a whole key block, which debootstrap can't use.
+// Signed-By may also hold a fingerprint or a whole key block, which mmdebstrap is not given.
 const keyringFile = (value: string | undefined) => (value?.startsWith('/') && !value.includes('\n') ? value : undefined)
 
 function listed(directory: string): readonly string[] {

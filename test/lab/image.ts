@@ -3,13 +3,20 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { aptSources, sourceOf } from './apt-sources.ts'
 import type { Say } from './say.ts'
 
 const cache = '/var/cache/dcosctl-lab'
+/** What Node compiled of the simulated services, shared by the nodes of all labs: a node's own would be cold in every new lab. */
+export const compileCache = join(cache, 'compiled')
 const suite = 'bookworm'
+/** Milliseconds. */
+const lookEvery = 500
 const customising = join(import.meta.dirname, 'image/customise.sh')
+
+/** /bin is a link to /usr/bin from the start, as `usr-is-merged` asserts; else `usrmerge` makes it so, and brings all of Perl. */
+const mergedUsr = '/usr/share/mmdebstrap/hooks/merged-usr'
 
 /** libatomic1 is for Node, which the nodes get from the repository; the JRE and the jars are for the real ZooKeeper. */
 const packages = [
@@ -27,15 +34,17 @@ const packages = [
     'tar',
     'gawk',
   ],
-  ...['libatomic1', 'default-jre-headless', 'zookeeper'],
+  ...['libatomic1', 'default-jre-headless', 'zookeeper', 'usr-is-merged'],
 ]
 
 /**
- * The image's root directory; built first (two to three minutes) where this machine has none for today's package list.
+ * The image's root directory; built first (about a minute and a half) where this machine has none for today's package list.
  * A build that is killed leaves a directory that the next one removes, never half an image.
  */
 export function ensureImage(say: Say): string {
   const image = join(cache, imageKey())
+  mkdirSync(compileCache, { recursive: true })
+  if (!existsSync(image)) waitForOtherBuild(image, say)
   if (!existsSync(image)) buildImage(image, say)
   return join(image, 'root')
 }
@@ -45,25 +54,34 @@ function imageKey(): string {
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
 }
 
-function buildImage(image: string, say: Say): void {
-  mkdirSync(cache, { recursive: true })
+/** Two builds at once would be two times the work. One that dies is not waited for. */
+function waitForOtherBuild(image: string, say: Say): void {
   removeAbandonedBuilds()
+  const isBuilt = () => readdirSync(cache).some(name => name.startsWith(`${basename(image)}.building-`))
+  if (isBuilt()) say('waiting for the image of the nodes, which another process builds')
+  while (isBuilt()) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lookEvery)
+    removeAbandonedBuilds()
+  }
+}
+
+function buildImage(image: string, say: Say): void {
   const { uri, keyring } = sourceOf(suite, aptSources())
   const building = `${image}.building-${process.pid}`
   const root = join(building, 'root')
   mkdirSync(root, { recursive: true })
   const log = `${image}.log`
-  say(`building the image of the nodes (two to three minutes, once per machine); log: ${log}`)
-  const include = packages.join(',')
+  say(`building the image of the nodes (about a minute and a half, once per machine); log: ${log}`)
+  const options = ['--mode=root', '--variant=minbase', '--format=directory', `--hook-dir=${mergedUsr}`]
   const signed = keyring === undefined ? [] : [`--keyring=${keyring}`]
-  inOwnNamespaces(log, ['debootstrap', '--variant=minbase', ...signed, `--include=${include}`, suite, root, uri])
+  inOwnNamespaces(log, ['mmdebstrap', ...options, ...signed, `--include=${packages.join(',')}`, suite, root, uri])
   inOwnNamespaces(log, ['chroot', root, '/bin/bash', '-s'], readFileSync(customising))
   const listed = spawnSync('dpkg-query', [`--admindir=${root}/var/lib/dpkg`, '--show'], { encoding: 'utf8' })
   writeFileSync(join(building, 'packages.txt'), listed.stdout)
   keepFirst(building, image)
 }
 
-/** Two builds at once are two times the work, not a broken image: who renames first wins. */
+/** Two that began in the same moment both build: who renames first wins. */
 function keepFirst(building: string, image: string): void {
   try {
     renameSync(building, image)
@@ -74,7 +92,7 @@ function keepFirst(building: string, image: string): void {
 }
 
 /**
- * debootstrap mounts /proc and /sys in its target: in a mount namespace of its own they end with it, however it ends.
+ * mmdebstrap mounts /proc and /sys in its target: in a mount namespace of its own they end with it, however it ends.
  * And it ends when this process does, or an abandoned build would go on in a directory that the next one removes.
  */
 function inOwnNamespaces(log: string, argv: readonly string[], input?: Buffer): void {
@@ -92,7 +110,7 @@ function inOwnNamespaces(log: string, argv: readonly string[], input?: Buffer): 
   )
 }
 
-/** debootstrap downloads with wget, which doesn't read apt's configuration. */
+/** mmdebstrap starts from an apt configuration of its own. */
 function proxyOfApt(): NodeJS.ProcessEnv {
   const { stdout } = spawnSync('apt-config', ['shell', 'proxy', 'Acquire::http::Proxy'], { encoding: 'utf8' })
   const proxy = /^proxy='(.+)'$/m.exec(stdout ?? '')?.[1]

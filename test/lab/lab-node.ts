@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { isFrozen, makeCgroup, processesIn, setFrozen } from './cgroups.ts'
 import { command, type Ended, exitStatus, killQuietly, must } from './command.ts'
 import { until } from './deadline.ts'
+import { compileCache } from './image.ts'
 import { plugIn, setCable, setOperatorsLine, sshGreets, unplug } from './network.ts'
 import { type NodeFile, writeNodeFiles } from './node-files.ts'
 import { type LabPaths, repository } from './paths.ts'
+import { compileCacheOfNode } from './services/units.ts'
 import type { NodeSpec } from './topology.ts'
 
 /** With --keep-unit nspawn leaves a reboot to its caller and says so by this exit status (systemd, src/nspawn/nspawn.c). */
@@ -96,6 +98,7 @@ export class LabNode {
       ...['--resolv-conf=off', '--timezone=off', '--link-journal=no', '--console=read-only'],
       '--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_SYS_PTRACE',
       `--bind-ro=${join(repository, 'node_modules/node/bin/node')}:/opt/lab/bin/node`,
+      `--bind=${compileCache}:${compileCacheOfNode}`,
       // Not its mounts: under the repository lie, by default, the mounted disks of all nodes.
       `--bind-ro=${repository}:/opt/lab/repo:norbind`,
     ]

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Say } from './say.ts'
 
-const forHosts = ['systemd-container', 'debootstrap', 'nftables', 'iproute2', 'openssh-client', 'xz-utils']
+const forHosts = ['systemd-container', 'mmdebstrap', 'nftables', 'iproute2', 'openssh-client', 'xz-utils']
 const forS3 = ['ceph-mon', 'ceph-osd', 'radosgw', 'ceph-common']
 
 const instancesFile = '/proc/sys/fs/inotify/max_user_instances'

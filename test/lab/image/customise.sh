@@ -1,5 +1,5 @@
 #!/bin/bash
-# Turns a fresh debootstrap tree into the image of the lab's nodes; runs inside the tree (chroot), once per image.
+# Turns a fresh mmdebstrap tree into the image of the lab's nodes; runs inside the tree (chroot), once per image.
 set -euo pipefail
 
 # Nothing of the mirror or of the building machine stays behind.

@@ -1,5 +1,6 @@
 // Answering http in the simulated services: a function from request to answer, and one place that writes it out.
 import { Agent, createServer, type IncomingMessage, type Server, request as sendRequest } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import { type Json, parseJson } from './json.ts'
 
 export type Request = {
@@ -67,7 +68,10 @@ export function serve(address: string, port: number, answer: (request: Request) 
   server.keepAliveTimeout = 5_000
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, address, () => resolve(server))
+    server.listen(port, address, () => {
+      flushCompileCache() // now: a service may never end by itself
+      resolve(server)
+    })
   })
 }
 

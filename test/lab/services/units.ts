@@ -1,4 +1,7 @@
 // The systemd units of the simulated services, with the restart rules of DC/OS' own (dcos/dcos packages/*/extra/*.service).
+/** Where a node has what Node compiled before. */
+export const compileCacheOfNode = '/var/tmp/lab-compile-cache'
+
 type Unit = {
   readonly name: string
   readonly service: string
@@ -33,7 +36,7 @@ function text({ service, description, options }: Unit): string {
     '[Service]',
     'Restart=always',
     ...options,
-    'Environment=NODE_COMPILE_CACHE=/var/tmp/lab-compile-cache',
+    `Environment=NODE_COMPILE_CACHE=${compileCacheOfNode}`,
     `ExecStart=/opt/lab/bin/node /opt/lab/repo/test/lab/services/${service}.ts`,
     '',
   ].join('\n')
