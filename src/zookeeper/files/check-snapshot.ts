@@ -3,6 +3,7 @@
 import { createGunzip } from 'node:zlib'
 import type { Compression } from './choose-files.ts'
 import { DamagedFile } from './damage.ts'
+import { PLAIN_BYTES } from './read-pieces.ts'
 import { unsnappy } from './snappy.ts'
 import { decodeSnapshot, type SnapshotSeal } from './snapshot.ts'
 import { LatestZxid } from './snapshot-znode.ts'
@@ -38,7 +39,7 @@ export async function* plainSnapshot(
 ): AsyncGenerator<Uint8Array> {
   if (compression === 'none') return yield* bytes
   if (compression === 'snappy') return yield* unsnappy(bytes)
-  const plain = createGunzip()
+  const plain = createGunzip({ chunkSize: PLAIN_BYTES })
   const feeding = feed(bytes, plain)
   try {
     yield* plain

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { extract } from 'tar-stream'
 import type { DataFiles } from './inspect.ts'
-import { readPieces } from './read-pieces.ts'
+import { PLAIN_BYTES, readPieces } from './read-pieces.ts'
 import { wholeTar } from './whole-tar.ts'
 
 const PIECE_BYTES = 64 * 1024
@@ -41,8 +41,8 @@ async function filesUnder(folder: string): Promise<string[]> {
 
 function plainTar(archive: string): AsyncIterable<unknown> {
   const file = createReadStream(archive, { highWaterMark: PIECE_BYTES })
-  if (/\.(tgz|gz)$/.test(archive)) return pipeline(file, createGunzip(), ignore)
-  if (archive.endsWith('.zst')) return pipeline(file, createZstdDecompress(), ignore)
+  if (/\.(tgz|gz)$/.test(archive)) return pipeline(file, createGunzip({ chunkSize: PLAIN_BYTES }), ignore)
+  if (archive.endsWith('.zst')) return pipeline(file, createZstdDecompress({ chunkSize: PLAIN_BYTES }), ignore)
   return file
 }
 
