@@ -1,4 +1,4 @@
-// Three projects: `unit` needs little but Node; `soak` has the full enumerations; `lab` needs root and Debian packages (see test/lab/README.md) and runs two files at a time, each with a lab of its own.
+// Three projects: `unit` needs little but Node; `soak` has the full enumerations; `lab` needs root and Debian packages (see test/lab/README.md) and runs three files at a time, each with a lab of its own.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

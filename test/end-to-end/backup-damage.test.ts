@@ -146,16 +146,16 @@ describe.skipIf(why !== undefined)(why ? `${name} (not here: ${why})` : name, ()
     expect(await operator.dcosctl(['backup', 'verify', backup])).toMatchObject({ exit: unwell })
   })
 
-  test('any flipped byte of any object is named: the first and fifty more, every seventeenth with what is in it', async () => {
+  test('any flipped byte of any object is named: the first and twelve more, every fifth with what is in it', async () => {
     const folder = await copied()
     const store = directoryStore(join(folder, '..', '..'))
     for (const object of objects) {
       const file = join(folder, object)
       const whole = await readFile(file)
-      const step = Math.max(1, Math.floor(whole.length / 50))
+      const step = Math.max(1, Math.floor(whole.length / 12))
       for (let position = 0; position < whole.length; position += step) {
         await flip(file, position, 1 << (position % 8))
-        const level = position % (17 * step) === 0 ? { decode: decodeObject } : 'stored'
+        const level = position % (5 * step) === 0 ? { decode: decodeObject } : 'stored'
         const { findings } = await verifyBackup(store, 'lab', backup, { level })
         expect(findings, `${object} at byte ${position}`).toMatchObject([{ object, fault: 'flipped' }])
         await writeFile(file, whole)
