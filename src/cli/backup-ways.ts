@@ -34,14 +34,24 @@ export async function planOfWay(world: World, options: BackupOptions, flags: Way
   await reachOneMaster(world) // Who is kept out of every master learns why at once: no quorum is waited for.
   const patience = patienceOf(world.file)
   const within = Math.min(quorumWithin, patience.cluster.within)
-  const has = await quorumWithinReach(world, within)
+  const has = await askedUntil(
+    within,
+    () => quorumServes(world),
+    serves => serves,
+  )
   if (flags.way === 'stopped') {
     if (!has) throw needsQuorum('stopped')
     const accepted = world.file.masters.length === 1 ? [acceptOutage(flags, by)] : []
     return backupStopped(await survey(world), { ...options, patience, accepted })
   }
   const way = flags.way === 'api' ? 'api' : 'files'
-  if (has) return afterElections(within, () => ofThoseThatServe(world, { ...options, way }, patience.cluster))
+  if (has) {
+    // A master that went down a moment ago may have led: whoever leads next has to recover first.
+    const ask = () => ofThoseThatServe(world, { ...options, way }, patience.cluster).catch(nobodyLeads)
+    const plan = await askedUntil(within, ask, answer => !(answer instanceof NobodyLeads))
+    if (plan instanceof NobodyLeads) throw plan
+    return plan
+  }
   if (way === 'api') throw needsQuorum(way)
   const members = await membersAtRest(world)
   if (!members.some(isReadable)) {
@@ -74,26 +84,19 @@ async function ofThoseThatServe(world: World, options: RunningOptions, patience:
   }
 }
 
-async function quorumWithinReach(world: World, within: number): Promise<boolean> {
+/** Once a second until the answer is well, for so many seconds; then the last one as it is. */
+async function askedUntil<T>(within: number, ask: () => Promise<T>, isWell: (answer: T) => boolean): Promise<T> {
   const until = performance.now() + within * 1000
   for (;;) {
-    if (await quorumServes(world)) return true
-    if (performance.now() > until) return false
+    const answer = await ask()
+    if (isWell(answer) || performance.now() > until) return answer
     await pause(1000)
   }
 }
 
-/** A master that went down a moment ago may have led: whoever leads next has to recover first. */
-async function afterElections<T>(within: number, ask: () => Promise<T>): Promise<T> {
-  const until = performance.now() + within * 1000
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof NobodyLeads) || performance.now() > until) throw error
-    }
-    await pause(1000)
-  }
+function nobodyLeads(error: unknown): NobodyLeads {
+  if (error instanceof NobodyLeads) return error
+  throw error
 }
 
 const needsQuorum = (way: string): DcosctlError =>

@@ -16,7 +16,7 @@ export function claimedOnDisks(claims: readonly OnDisk[], why?: string): Claimed
   const { kind: _, ...shared } = node
   const { format, run, who, since, token } = node
   const driver = its.some(isDriven) ? ({ format, run, who, since, token } as const) : undefined
-  const where = `On the disk${its.length > 1 ? 's' : ''} of ${places(its)} a claim stands.`
+  const where = `Its claim stands on the disk${its.length > 1 ? 's' : ''} of ${places(its)}.`
   const state = node.state === 'paused' ? 'paused' : 'running'
   return new Claimed({ ...shared, state }, driver, why === undefined ? where : `${where} ${why}`)
 }

@@ -26,6 +26,12 @@ export interface ScheduleFile {
   readonly text: string
 }
 
+/**
+ * After which a backup that is under way is said to hang. The largest takes hours, and may have waited some for a changing run; after a day
+ * a nightly one has cost another night, and somebody has to hear of it. What it hangs on (an NFS server that is gone) may keep it for ever.
+ */
+export const hangsAfterHours = 24
+
 /** run-parts(8) names, which cron.d wants: no dots. Names of clusters have no underscores. */
 const slug = (cluster: string): string => cluster.replaceAll('.', '_')
 
@@ -75,6 +81,8 @@ ${Object.entries(environment)
 ExecStart=${unitCommand(wordsOf(line))}
 # 5: it was skipped because a changing run is at work.
 SuccessExitStatus=5
+# One that hangs is ended, and has failed: the timer starts no other beside it, so that no later night would tell of it.
+TimeoutStartSec=${hangsAfterHours}h
 `
 
 const timer = ({ facts, expression }: Schedule): string =>

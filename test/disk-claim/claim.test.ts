@@ -84,7 +84,7 @@ describe('taking', () => {
     const refused = await takeDiskClaim(masters.world, run('r2')).catch(error => error)
 
     expect(refused).toBeInstanceOf(Claimed)
-    expect(refused.message).toContain('On the disks of m1 and m2 and m3 a claim stands.')
+    expect(refused.message).toContain('Its claim stands on the disks of m1 and m2 and m3.')
     expect(refused.message).toContain(
       'Run r1 (restore) of ben@laptop-b has this cluster since 2026-11-20T02:00:00.000Z and is running',
     )

@@ -66,6 +66,10 @@ test('a unit has %, $, quotes and backslashes doubled or escaped, and the jitter
   )
 })
 
+test('a unit whose backup hangs for a day is ended: its timer would start no other one', () => {
+  expect(textOf(scheduleOf({ system: 'systemd' }), '.service')).toContain('\nTimeoutStartSec=24h\n')
+})
+
 test.each(['/a\\b', '/a\nb'])('a path that a crontab can not hold is refused: %j', config => {
   expect(() => filesOf(scheduleOf({ config }))).toThrow("which a crontab can't hold for sure")
 })

@@ -2,6 +2,7 @@
 // hangs must not silence all nights after it.
 import { readFile } from 'node:fs/promises'
 import { DcosctlError } from '../../errors.ts'
+import { hangsAfterHours } from '../../schedule/files.ts'
 import { ageOf } from './newest-good.ts'
 import type { LastBackup } from './record.ts'
 
@@ -18,13 +19,6 @@ export async function processMark(pid: number): Promise<string | undefined> {
   }
 }
 
-/**
- * Milliseconds after which a backup that is under way is said to hang. The largest takes hours, and may have waited some for a changing
- * run; after a day a nightly one has cost another night, and somebody has to hear of it. What it hangs on (an NFS server that is gone)
- * may keep it for ever.
- */
-const hangsAfter = 24 * 3_600_000
-
 /** What has become of the backup that a record names. */
 export type Stands =
   | { readonly is: 'ended' }
@@ -37,7 +31,7 @@ export async function standsNow({ started, process, ended }: LastBackup, now: Da
   if (!process) return { is: 'unknown' }
   const { pid, mark } = process
   if ((await processMark(pid)) !== mark) return { is: 'killed', pid }
-  return { is: now.getTime() - Date.parse(started) < hangsAfter ? 'at work' : 'hangs', pid }
+  return { is: now.getTime() - Date.parse(started) < hangsAfterHours * 3_600_000 ? 'at work' : 'hangs', pid }
 }
 
 /**

@@ -11,7 +11,7 @@ export class Claimed extends DcosctlError {
 
   constructor(claim: ClaimNode | undefined, holder: HolderNode | undefined, why?: string) {
     super('CLAIMED', {
-      what: `${why ? `${why} ` : ''}${claim ? described(claim) : 'A claim without a run is being held'}${driven(holder)}.`,
+      what: `${claim ? described(claim) : 'A claim without a run is being held'}${driven(holder)}.${why ? ` ${why}` : ''}`,
       state: 'Nothing was changed by this command.',
       next: claim ? nextAfter(claim, holder) : ['dcosctl run list'],
     })
