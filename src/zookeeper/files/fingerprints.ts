@@ -1,6 +1,7 @@
-// Which znodes of two states are not the same, found without holding either: 16 bytes of digest per znode and side.
+// Which znodes of two states are not the same, found without holding either: some 20 bytes for each znode of one side.
 import { hash } from 'node:crypto'
 import type { StateToCompare } from './diff-states.ts'
+import type { Acl } from './jute.ts'
 import type { Znode } from './tree.ts'
 
 /**
@@ -19,58 +20,100 @@ export async function suspects(
   after: StateToCompare,
   wanted: (key: string) => boolean,
 ): Promise<Suspects> {
-  const olds = await fingerprintsOf(before, wanted)
-  const news = await fingerprintsOf(after, wanted)
   const keys = new Set<string>()
   let bytes = 0
-  for (const [side, others] of [
-    [before, news],
-    [after, olds],
-  ] as const) {
-    for await (const [key, znode] of side.state.znodes()) {
-      if (!wanted(key) || others.has(fingerprintOf(key, znode))) continue
-      keys.add(key)
-      bytes += key.length + (znode.data?.length ?? 0)
-    }
+  const suspect = (key: string, { data }: Znode) => {
+    keys.add(key)
+    bytes += key.length + (data?.length ?? 0)
+  }
+  const fingerprint = fingerprints()
+
+  const olds = new Counterparts(before.state.totals.znodes)
+  for await (const [key, znode] of before.state.znodes()) if (wanted(key)) olds.add(fingerprint(key, znode))
+  for await (const [key, znode] of after.state.znodes())
+    if (wanted(key) && !olds.match(fingerprint(key, znode))) suspect(key, znode)
+  if (olds.unmatched > 0) {
+    let number = 0 // as they were added: a state gives its znodes in the same order each time
+    for await (const [key, znode] of before.state.znodes())
+      if (wanted(key) && !olds.isMatched(number++)) suspect(key, znode)
   }
   return { has: key => keys.has(key), bytes }
 }
 
-async function fingerprintsOf({ state }: StateToCompare, wanted: (key: string) => boolean): Promise<Fingerprints> {
-  const found = new Fingerprints(state.totals.znodes)
-  for await (const [key, znode] of state.znodes()) if (wanted(key)) found.add(fingerprintOf(key, znode))
-  return found
+/** Of everything that a comparison looks at. What it gives is good until it is asked again. */
+function fingerprints(): (key: string, znode: Znode) => Buffer {
+  const acls = new WeakMap<readonly Acl[], string>()
+  const aclText = (acl: readonly Acl[]): string => {
+    const known = acls.get(acl)
+    if (known !== undefined) return known
+    const text = acl.map(({ perms, scheme, id }) => `${perms}:${scheme.toString('hex')}:${id.toString('hex')}`).join()
+    acls.set(acl, text)
+    return text
+  }
+  let memory = Buffer.allocUnsafeSlow(64 * 1024)
+  return (key, znode) => {
+    const acl = znode.acl ? aclText(znode.acl) : ''
+    const size = fixedBytes + acl.length + key.length + (znode.data?.length ?? 0)
+    if (size > memory.length) memory = Buffer.allocUnsafeSlow(2 * size)
+    let at = writeFixed(memory, znode, key.length, acl.length)
+    at += memory.write(acl, at, 'latin1')
+    at += memory.write(key, at, 'latin1')
+    if (znode.data) at += znode.data.copy(memory, at)
+    return hash('sha1', memory.subarray(0, at), 'buffer')
+  }
 }
 
-/** Of everything that a comparison looks at. */
-function fingerprintOf(key: string, znode: Znode): Buffer {
-  const { data, acl, czxid, mzxid, pzxid, ctime, mtime, version, cversion, aversion, ephemeralOwner, children } = znode
-  const stat = `${czxid} ${mzxid} ${pzxid} ${ctime} ${mtime} ${version} ${cversion} ${aversion} ${ephemeralOwner} ${children}`
-  const acls =
-    acl?.map(({ perms, scheme, id }) => `${perms}:${scheme.toString('hex')}:${id.toString('hex')}`).join() ?? ''
-  const head = Buffer.from(`${key.length} ${data?.length ?? 'null'} ${stat} ${acls}\n${key}`, 'latin1')
-  return hash('sha1', data ? Buffer.concat([head, data]) : head, 'buffer')
+const fixedBytes = 4 * 8 + 2 * 8 + 4 * 4 + 3 * 4
+
+/** Lengths first, so that no two znodes give the same bytes. */
+function writeFixed(into: Buffer, znode: Znode, keyLength: number, aclLength: number): number {
+  let at = 0
+  for (const number of [znode.czxid, znode.mzxid, znode.pzxid, znode.ephemeralOwner])
+    at = into.writeBigUInt64LE(number, at)
+  for (const time of [znode.ctime, znode.mtime]) at = into.writeDoubleLE(time, at)
+  for (const number of [znode.version, znode.cversion, znode.aversion, znode.children])
+    at = into.writeInt32LE(number, at)
+  for (const length of [keyLength, aclLength, znode.data?.length ?? -1]) at = into.writeInt32LE(length, at)
+  return at
 }
 
-/** A table of digests in one block of memory, open addressing. */
-class Fingerprints {
+/** A table of digests in one block of memory, open addressing: each with its number, and whether the other side had it, too. */
+class Counterparts {
   readonly #slots: BigUint64Array
+  readonly #numbers: Uint32Array
+  readonly #matched: Uint8Array
   readonly #mask: number
+  #added = 0
+  unmatched = 0
 
   constructor(atMost: number) {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(2, atMost * 1.34)))
     this.#mask = slots - 1
     this.#slots = new BigUint64Array(2 * slots)
+    this.#numbers = new Uint32Array(slots)
+    this.#matched = new Uint8Array(atMost)
   }
 
   add(digest: Buffer): void {
     const at = this.#find(digest)
     this.#slots[2 * at] = firstOf(digest)
     this.#slots[2 * at + 1] = digest.readBigUInt64LE(8)
+    this.#numbers[at] = this.#added++
+    this.unmatched++
   }
 
-  has(digest: Buffer): boolean {
-    return this.#slots[2 * this.#find(digest)] !== 0n
+  /** Whether it is there; from then on it `isMatched`. */
+  match(digest: Buffer): boolean {
+    const at = this.#find(digest)
+    if (this.#slots[2 * at] === 0n) return false
+    this.#matched[this.#numbers[at] ?? 0] = 1
+    this.unmatched--
+    return true
+  }
+
+  /** `number`: how many were added before it. */
+  isMatched(number: number): boolean {
+    return this.#matched[number] === 1
   }
 
   /** Its slot, or the free one where it belongs. */
