@@ -131,7 +131,7 @@ export const adoptDiskClaim = (world: Masters, driving: Driving): Promise<DiskCl
   takeUp(world, driving, refuseDriven)
 
 function refuseDriven(claims: ReturnType<typeof claimsOn>): void {
-  if (claims.some(isDriven)) throw claimedOnDisks(claims, 'Its driver is alive.')
+  if (claims.some(isDriven)) throw claimedOnDisks(claims, 'Its driver was there a moment ago.')
 }
 
 async function takeUp(
@@ -188,7 +188,7 @@ export async function releaseLost(world: Masters, run: string): Promise<boolean>
       .map(({ master, claim }) => ({ master, from: claim?.text ?? '', to: '', released: run })),
   )
   const left = claimsOn(changed).filter(({ node }) => node.run === run)
-  if (left.length > 0) throw claimedOnDisks(left, 'Its driver is alive.')
+  if (left.length > 0) throw claimedOnDisks(left, 'Its driver was there a moment ago.')
   return true
 }
 

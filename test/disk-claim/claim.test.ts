@@ -88,7 +88,10 @@ describe('taking', () => {
     expect(refused.message).toContain(
       'Run r1 (restore) of ben@laptop-b has this cluster since 2026-11-20T02:00:00.000Z and is running',
     )
-    expect(refused.next).toEqual(['wait for it, or ask ben on laptop-b'])
+    expect(refused.next).toEqual([
+      'wait for it, or ask ben on laptop-b',
+      'if that process is dead: within a minute nobody drives it any more',
+    ])
   })
 
   test('one master of three may be down; with two down it is refused, naming what is missing', async () => {
@@ -255,7 +258,7 @@ describe('going on', () => {
 
     expect(here.message).toContain(`Process ${process.ppid} on this workstation still drives it.`)
     expect(there.message).toContain('It belongs to another workstation')
-    expect(adopting.message).toContain('Its driver is alive.')
+    expect(adopting.message).toContain('Its driver was there a moment ago.')
   })
 
   test('two who resume at once: exactly one drives', async () => {

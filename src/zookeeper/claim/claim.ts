@@ -95,7 +95,7 @@ export async function adoptClaim(driving: Driving): Promise<Claim> {
     if (!claim) throw new NoClaim(run)
     if (claim.node.run !== run) throw new Claimed(claim.node, holder?.node)
     if (holder && holder.stat.ephemeralOwner !== session.id) {
-      throw new Claimed(claim.node, holder.node, 'Its driver is alive.')
+      throw new Claimed(claim.node, holder.node, 'Its driver was there a moment ago.')
     }
     return claim.node
   })

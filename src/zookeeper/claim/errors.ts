@@ -29,7 +29,10 @@ const driven = (holder: HolderNode | undefined): string =>
 
 const nextAfter = ({ run, who }: ClaimNode, holder: HolderNode | undefined): readonly string[] =>
   holder
-    ? [`wait for it, or ask ${who.user} on ${who.host}`]
+    ? [
+        `wait for it, or ask ${who.user} on ${who.host}`,
+        'if that process is dead: within a minute nobody drives it any more',
+      ]
     : [
         `on ${who.host}:  dcosctl run resume ${run}`,
         `from here, with its journal copied:  dcosctl run adopt ${run}`,

@@ -149,7 +149,7 @@ real(name('adopting is refused while the driver is alive, and raises the token o
   const first = await take(await open(), 'r1')
   const other = await open()
   const refused = await thrownBy(Claimed, adopt(other, 'r1'))
-  expect(refused.message).toMatch(/Its driver is alive/)
+  expect(refused.message).toMatch(/Its driver was there a moment ago/)
 
   await first.leave()
   const adopted = await adopt(other, 'r1')
