@@ -1,5 +1,4 @@
 // Which way a backup goes: the usual one, with one service stopped, or from the disks where ZooKeeper has no quorum; what must be accepted by name.
-import { setTimeout as pause } from 'node:timers/promises'
 import { type BackupOptions, backup } from '../../runbooks/backup.ts'
 import { backupAtRest } from '../../runbooks/backup-at-rest.ts'
 import { backupStopped } from '../../runbooks/backup-stopped.ts'
@@ -16,6 +15,7 @@ import { NobodyLeads } from '../survey/the-one-that-leads.ts'
 import { membersAtRest, quorumServes } from '../survey/zookeeper-at-rest.ts'
 import { reachOneMaster } from '../survey/zookeeper-session.ts'
 import type { World } from '../world.ts'
+import { askedUntil } from './asked-until.ts'
 
 export interface WayFlags {
   readonly way?: string | undefined
@@ -81,16 +81,6 @@ async function ofThoseThatServe(world: World, options: RunningOptions, patience:
   } catch (error) {
     if (!(error instanceof NobodyLeads) || aside.length === 0) throw error
     throw new NobodyLeads(`${aside.map(({ why }) => why).join('; ')}. Of the other masters: ${error.message}`, look)
-  }
-}
-
-/** Once a second until the answer is well, for so many seconds; then the last one as it is. */
-async function askedUntil<T>(within: number, ask: () => Promise<T>, isWell: (answer: T) => boolean): Promise<T> {
-  const until = performance.now() + within * 1000
-  for (;;) {
-    const answer = await ask()
-    if (isWell(answer) || performance.now() > until) return answer
-    await pause(1000)
   }
 }
 

@@ -1,6 +1,5 @@
 // What the driver of a run takes that stops ZooKeeper: the claim on the masters' disks, which is what it holds on by, and the one in ZooKeeper
 // where that answers, so that others are refused there, too. ZooKeeper may be down at any of this: then the disks alone count.
-import { setTimeout as pause } from 'node:timers/promises'
 import { adoptDiskClaim, type DiskClaim, resumeDiskClaim, takeDiskClaim } from '../disk-claim/claim.ts'
 import { because, DcosctlError } from '../errors.ts'
 import type { DcosPlan } from '../plan/vocabulary.ts'
@@ -10,6 +9,7 @@ import { NoClaim } from '../zookeeper/claim/errors.ts'
 import { NoClusterId } from '../zookeeper/session/cluster-id.ts'
 import { ConnectionLost, NoServer, SessionExpired } from '../zookeeper/session/errors.ts'
 import type { Session } from '../zookeeper/session/session.ts'
+import { askedUntil } from './asked-until.ts'
 import { openClaimSession, reopenClaimSession } from './claim-session.ts'
 import { adoptTaken, claimFor, driving, resumeTaken, type Taken } from './taken.ts'
 import { whoami } from './whoami.ts'
@@ -102,7 +102,8 @@ function both(
 
 /** The claim in ZooKeeper outlives the session that made it, and comes back with the image: it is taken up once more, and released. */
 async function releaseThere(world: World, run: string): Promise<void> {
-  const session = await onceServed(world)
+  const open = () => ifServed(() => openClaimSession(world, undefined))
+  const session = await askedUntil(electedWithin, open, opened => opened !== undefined)
   if (!session) {
     process.emitWarning(
       `ZooKeeper does not answer: if the claim of run ${run} still stands there, release it then:  dcosctl run abandon ${run} --lost --reason …`,
@@ -116,17 +117,8 @@ async function releaseThere(world: World, run: string): Promise<void> {
   }
 }
 
-/** Milliseconds that an ensemble which was started a moment ago has to elect its leader. */
-const electedWithin = 60_000
-
-async function onceServed(world: World): Promise<Session | undefined> {
-  const until = performance.now() + electedWithin
-  for (;;) {
-    const session = await ifServed(() => openClaimSession(world, undefined))
-    if (session || performance.now() > until) return session
-    await pause(1_000)
-  }
-}
+/** Seconds that an ensemble which was started a moment ago has to elect its leader. */
+const electedWithin = 60
 
 /** An ensemble whose state was lost has no /cluster-id either; each master's own was looked at when it was logged into. */
 async function ifServed(open: () => Promise<Session>): Promise<Session | undefined> {

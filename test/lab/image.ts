@@ -57,9 +57,9 @@ function imageKey(): string {
 /** Two builds at once would be two times the work. One that dies is not waited for. */
 function waitForOtherBuild(image: string, say: Say): void {
   removeAbandonedBuilds()
-  const isBuilt = () => readdirSync(cache).some(name => name.startsWith(`${basename(image)}.building-`))
-  if (isBuilt()) say('waiting for the image of the nodes, which another process builds')
-  while (isBuilt()) {
+  const isUnderWay = () => readdirSync(cache).some(name => name.startsWith(`${basename(image)}.building-`))
+  if (isUnderWay()) say('waiting for the image of the nodes, which another process builds')
+  while (isUnderWay()) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lookEvery)
     removeAbandonedBuilds()
   }

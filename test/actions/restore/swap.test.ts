@@ -24,8 +24,15 @@ const close = (context: typeof first) => ({
 const stop = ({ world }: SwapMasters) => stopForSwap.perform(steps.stop, world, first)
 const swapped = ({ world }: SwapMasters, which: readonly string[] = masters) =>
   onMasters(which, node => onMaster(world, node, what, first, swapScript, 'none'))
-const prepared = ({ world }: SwapMasters, which: readonly string[] = masters) =>
-  onMasters(which, node => onMaster(world, node, what, first, prepareScript))
+const prepared = ({ world }: SwapMasters) =>
+  onMasters(masters, node => onMaster(world, node, what, first, prepareScript))
+async function readyForMarks(): Promise<SwapMasters> {
+  const swap = swapMasters()
+  await stop(swap)
+  await swapped(swap)
+  await prepared(swap)
+  return swap
+}
 const mark = ({ world }: SwapMasters, master: string, context = first) =>
   onMaster(world, master, what, context, markScript, '30')
 const start = ({ world }: SwapMasters, context = second) => startAfterSwap.perform(steps.start, world, close(context))
@@ -44,10 +51,7 @@ test('a swap that nothing cuts off leaves the new data everywhere, and keeps the
 })
 
 test('without any mark all get their old data back', async () => {
-  const swap = swapMasters()
-  await stop(swap)
-  await swapped(swap)
-  await prepared(swap)
+  const swap = await readyForMarks()
 
   await start(swap)
 
@@ -56,10 +60,7 @@ test('without any mark all get their old data back', async () => {
 
 describe('a mark that is on its way to the disk while the next driver comes', () => {
   test('counts: the next driver waits for its end, and gives all the new data', async () => {
-    const swap = swapMasters()
-    await stop(swap)
-    await swapped(swap)
-    await prepared(swap)
+    const swap = await readyForMarks()
     swap.holdWrites('m1')
     const marking = mark(swap, 'm1')
     await until('the mark is being written', 10, () => swap.has('m1', 'mark.new'))
@@ -73,10 +74,7 @@ describe('a mark that is on its way to the disk while the next driver comes', ()
   })
 
   test('is refused, where the next driver was there first', async () => {
-    const swap = swapMasters()
-    await stop(swap)
-    await swapped(swap)
-    await prepared(swap)
+    const swap = await readyForMarks()
     await start(swap)
 
     await expect(mark(swap, 'm1')).rejects.toThrow('this master obeys run')
@@ -87,10 +85,7 @@ describe('a mark that is on its way to the disk while the next driver comes', ()
 })
 
 test('while the one master that has its mark is away no other is started, though marks were being tried anew', async () => {
-  const swap = swapMasters()
-  await stop(swap)
-  await swapped(swap)
-  await prepared(swap)
+  const swap = await readyForMarks()
   await mark(swap, 'm1')
   await swapped(swap, ['m2', 'm3']) // dcosctl dies here, in its second try
   swap.cutOff('m1')
@@ -101,10 +96,7 @@ test('while the one master that has its mark is away no other is started, though
 })
 
 test('what was found to be old everywhere may be swapped, and go back, once more', async () => {
-  const swap = swapMasters()
-  await stop(swap)
-  await swapped(swap)
-  await prepared(swap)
+  const swap = await readyForMarks()
   await start(swap)
   await stopForSwap.perform(steps.stop, swap.world, second)
   await onMasters(masters, node => onMaster(swap.world, node, what, second, swapScript, 'none'))

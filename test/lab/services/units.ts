@@ -1,4 +1,5 @@
 // The systemd units of the simulated services, with the restart rules of DC/OS' own (dcos/dcos packages/*/extra/*.service).
+
 /** Where a node has what Node compiled before. */
 export const compileCacheOfNode = '/var/tmp/lab-compile-cache'
 
